@@ -260,7 +260,11 @@ export async function fit(
     }
     const check = await checkRead('fit', train, options.classWeights)
     const validationCheck = validation && (await checkRead(VALIDATION, validation))
-    const steps = await prepareSteps(session, trainer, run, accumulate, lengths)
+    const steps = await prepareSteps(session, trainer, run, {
+      accumulate,
+      lengths,
+      begin: (resume?.progress.batch ?? 0) % run.stepsPerEpoch,
+    })
     return await trainEpochs({
       run,
       compiled,

@@ -83,9 +83,19 @@ export class FitRun implements TrainingRun {
     return (performance.now() - this.#began) / 1000
   }
 
-  /** Time counts from here on: programs are ready. */
+  /** Time counts from here on: the program of the first step is ready. */
   start(): void {
     this.#began = performance.now()
+  }
+
+  /** Does what is not training, such as getting other programs ready: it does not count as its time. */
+  async withoutTime(fn: () => Promise<void>): Promise<void> {
+    const before = performance.now()
+    try {
+      await fn()
+    } finally {
+      this.#began += performance.now() - before
+    }
   }
 
   /** Goes to where another run was. */

@@ -25,18 +25,24 @@ export interface Steps {
   renew(): void
 }
 
+/** How the steps of a run are taken. */
+export interface StepOptions {
+  /** Batches in one update. */
+  readonly accumulate: number
+  /** Of sequences that are cut; each width is a program of its own. */
+  readonly lengths?: Lengths | undefined
+  /** The batch that comes first: a run that goes on begins in the middle of an epoch. Default 0. */
+  readonly begin?: number | undefined
+}
+
 /**
  * Gets the programs of a run ready for the batch sizes that will come: that of the first step now, all others between the first step and the second.
- *
- * @param accumulate batches in one update.
- * @param lengths of sequences that are cut; each width is a program of its own.
  */
 export async function prepareSteps(
   session: EngineSession,
   trainer: TrainProgram,
   run: FitRun,
-  accumulate: number,
-  lengths?: Lengths,
+  { accumulate, lengths, begin = 0 }: StepOptions,
 ): Promise<Steps> {
   const { stepsPerEpoch, samples, batchSize, seed } = run
   const updates = (batch: number) => (batch + 1) % accumulate === 0 || batch + 1 === stepsPerEpoch
@@ -63,23 +69,24 @@ export async function prepareSteps(
   for (const each of gather?.values() ?? []) waiting.set(each, new Set(sizes.gather))
   for (const each of update.values()) waiting.set(each, new Set(sizes.update))
   const markReady = (program: PreparedProgram, size: number) => waiting.get(program)?.delete(size)
-  const next = Math.min(batchSize, samples)
+  const next = Math.min(batchSize, samples - begin * batchSize)
   // Of several widths it is not known which comes first: the widest takes the most memory.
-  const first = [...(updates(0) ? update : gather!).values()].at(-1)!
+  const first = [...(updates(begin) ? update : gather!).values()].at(-1)!
   // The first step takes the memory that it needs itself.
   await first.warm([next], { run: lengths !== undefined })
   markReady(first, next)
   // Training is not to begin later for what comes later, nor to fail later than in its second step.
-  const readyOthers = async () => {
-    for (const [program, own] of waiting) {
-      waiting.delete(program)
-      if (own.size > 0) await program.warm(own, { run: false })
-    }
-  }
+  const readyOthers = () =>
+    run.withoutTime(async () => {
+      for (const [program, own] of waiting) {
+        waiting.delete(program)
+        if (own.size > 0) await program.warm(own, { run: false })
+      }
+    })
 
   let began = false
   const make = async (program: PreparedProgram, size: number, feeds: Arrays) => {
-    if (began) await readyOthers()
+    if (began && waiting.size > 0) await readyOthers()
     began = true
     markReady(program, size)
     const { loss } = await program.run(size, feeds)

@@ -1,14 +1,17 @@
+import { inScratch } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type Callback,
+  checkpoint,
   type Engine,
   type EngineSession,
   type FitOptions,
   layers,
   Model,
+  readCheckpoint,
   sgd,
   tfjsEngine,
 } from '../../src/index.ts'
@@ -81,6 +84,28 @@ test('of gathered gradients and updates, the first step waits for that which it 
   assert.equal(told, [...first, 'warm 4,2', ...rest])
   model.dispose()
 })
+
+test('a run that goes on waits for the batch size and the program that come first', () =>
+  inScratch({}, async (folder) => {
+    const model = compiledClassifier()
+    const { told, options } = recordingOrder()
+    const given = { batchSize: 4, accumulate: 2, ...options }
+    const stop: Callback = {
+      name: 'stop',
+      onBatchEnd: ({ batch }, run) => {
+        if (batch === 1) run.stop('enough')
+      },
+    }
+    const callbacks = [stop, checkpoint(folder)]
+    await model.fit(points(10), { ...given, callbacks })
+    told.length = 0
+    const { state } = (await readCheckpoint(folder))!
+    const goesOn = { ...state, progress: { ...state.progress, stopped: undefined } }
+    await model.fit(points(10), { ...given, resume: goesOn })
+    // The third batch of an epoch, two samples, and the last update of it.
+    assert.equal(told.slice(0, 3), ['warm 2', 'run 2', 'ended'])
+    model.dispose()
+  }))
 
 test('a run of a single step gets nothing else ready', async () => {
   const model = compiledClassifier()

@@ -34,9 +34,13 @@ const ACTIVATIONS: Readonly<
   prelu: (builder, x, slope) => builder.binary('PRelu', x, slope as Value),
 }
 
+const KEEP_ZERO: ReadonlySet<string> = new Set([
+  ...['linear', 'relu', 'relu6', 'elu', 'leakyrelu', 'prelu'],
+])
+
 /** Whether the activation of zero is zero, whatever else it takes. */
 export function keepsZero(activation: string | undefined | null): boolean {
-  return activation !== 'sigmoid'
+  return KEEP_ZERO.has(activation ?? 'linear')
 }
 
 /** What a matrix product, a convolution or a norm may give: anything. */

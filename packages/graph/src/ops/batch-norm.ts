@@ -19,9 +19,10 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
     kernel: 'FusedBatchNorm',
     range: anything,
     channels: ({ varianceEpsilon }) =>
-      varianceEpsilon > 0
+      Math.fround(varianceEpsilon) > 0
         ? {
             inputs: { x: '*c', mean: 'c', variance: 'c', offset: 'c', scale: 'c' },
+            needs: ['scale'],
             outputs: ['*c'],
             fill: { variance: 1 },
             anyPixels: true,
@@ -78,7 +79,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
     kernel: 'FusedBatchNormGrad',
     isOwn: true,
     channels: ({ varianceEpsilon }) =>
-      varianceEpsilon > 0
+      Math.fround(varianceEpsilon) > 0
         ? {
             inputs: { dy: '*c', x: '*c', mean: 'c', variance: 'c', scale: 'c' },
             outputs: ['*c', 'c', 'c'],

@@ -12,8 +12,10 @@ export interface ChannelAxes {
   readonly attrs?: Readonly<Record<string, string>>
   /** What stands in parameters for added channels, where zero would not do. */
   readonly fill?: Readonly<Record<string, number>>
-  /** Set where an added channel gives the number that it is given, rather than zero. */
-  readonly passes?: true
+  /** Inputs that are optional elsewhere, and must be given. */
+  readonly needs?: readonly string[]
+  /** What an added channel gives: zero (default); the number of its first input; or zero where that is zero, and else nobody knows. */
+  readonly added?: 'given' | 'zero of zero'
   /** Set where the axes before the channels may be any, if only they are the same for all images. */
   readonly anyPixels?: true
 }
@@ -59,10 +61,11 @@ export const depthwiseFilterGradientChannels: ChannelAxes = {
 export const poolChannels: ChannelAxes = {
   inputs: { x: '*c' },
   outputs: ['*c'],
-  passes: true,
+  added: 'given',
 }
 
 export const poolGradientChannels: ChannelAxes = {
   inputs: { dy: '*c', input: '*c', output: '*c' },
   outputs: ['*c'],
+  added: 'zero of zero',
 }

@@ -126,7 +126,7 @@ export interface KernelDeclaration<A = Attrs> {
   readonly sumOfSteps?: SumOfSteps<A>
   /** Attributes that hold sizes, or what is computed from them: they may follow a size that varies. Any other must be fixed. */
   readonly sizeAttrs?: readonly (keyof A & string)[]
-  /** Which axes are channels, for kernels that go along where channels are added to images; undefined for a call that does not. See passes/whole-blocks.ts. */
+  /** Which axes are channels, for kernels that go along where channels are added to images; undefined for a call that does not. See passes/whole-blocks.ts and sink-image-reshapes.ts. */
   readonly channels?: (attrs: A) => ChannelAxes | undefined
   /** Whether sizes of its outputs follow from numbers: its lowered outputs then tell them. */
   readonly givesSizes?: boolean

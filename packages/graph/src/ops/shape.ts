@@ -26,7 +26,7 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     note: 'To int32 as in JavaScript: NaN and infinities are 0, what lies beyond counts modulo 2^32. NaN is true.',
     // When the type stays.
     isView: true,
-    channels: () => ({ inputs: { x: '*c' }, outputs: ['*c'], passes: true, anyPixels: true }),
+    channels: () => ({ inputs: { x: '*c' }, outputs: ['*c'], added: 'given', anyPixels: true }),
     allSteps: withTime((attrs) => attrs),
     infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
     lower: (context) => {

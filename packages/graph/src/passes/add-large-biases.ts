@@ -18,6 +18,7 @@ export function addLargeBiases(graph: Graph): void {
       node.domain === '' &&
       node.op === 'Gemm' &&
       bias !== undefined &&
+      (node.attrs.beta ?? 1) === 1 &&
       isStatic(output!.shape) &&
       sizeOf(bias.shape) < sizeOf(output!.shape) &&
       Number(sizeOf(output!.shape)) >= LARGE

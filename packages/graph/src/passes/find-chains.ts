@@ -30,8 +30,8 @@ const OPS: ReadonlySet<string> = new Set([
 /** A chain must do with so much of the traffic over memory that its nodes have by themselves. */
 const WORTH = 0.42
 
-/** Nodes this close in the graph run close to each other. */
-const NEAR = 8
+/** Nodes this close to the first of a chain run close to it. */
+const NEAR = 24
 
 /**
  * The chains of a lowered graph whose tensors are of one shape each.
@@ -52,8 +52,8 @@ export function findChains(
     if (group !== undefined) return new Set([group])
     return (node && sources.get(node)) ?? NONE
   }
-  /** The last node in a group that read a value. */
-  const lastReaders = new Map<Value, { readonly group: Group; readonly place: number }>()
+  /** The last group of which a node read a part of a value in each round. */
+  const lastReaders = new Map<Value, Group>()
   for (const [place, node] of graph.nodes.entries()) {
     const [result] = node.outputs
     const shape = result?.shape ?? []
@@ -72,18 +72,20 @@ export function findChains(
       // Or with what has just read the same: what is read much later would be kept for long.
       ...node.inputs.map((input) => {
         const last = lastReaders.get(input!)
-        return last && place - last.place <= NEAR ? last.group : undefined
+        return last && place - last.place <= NEAR ? last : undefined
       }),
     ]
     const group =
       own.find((each) => each && sameShape(each.shape, shape) && canJoin(each, node, sourcesOf)) ??
-      ({ shape, nodes: [], sources: new Set() } satisfies Group)
+      ({ shape, place, nodes: [], sources: new Set() } satisfies Group)
     group.nodes.push(node)
     for (const input of node.inputs) {
       for (const each of sourcesOf(input)) if (each !== group) group.sources.add(each)
     }
     groups.set(node, group)
-    for (const input of node.inputs) lastReaders.set(input!, { group, place })
+    for (const input of node.inputs) {
+      if (isCut(input!, shape) && !isConstant(input!)) lastReaders.set(input!, group)
+    }
   }
   const readers = readersOf(graph)
   return [...new Set(groups.values())]
@@ -95,6 +97,8 @@ const NONE: ReadonlySet<Group> = new Set()
 
 interface Group {
   readonly shape: readonly number[]
+  /** Of its first node in the graph. */
+  readonly place: number
   readonly nodes: Node[]
   /** Groups that it takes something of, directly or by nodes in none. */
   readonly sources: Set<Group>

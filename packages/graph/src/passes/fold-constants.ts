@@ -6,22 +6,20 @@ import {
   isStatic,
   type Node,
   type TypedArray,
-  uniformValue,
   type Value,
 } from '../ir/index.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { createSession } from '../session/session.ts'
 import { removeDeadCode } from './dead-code.ts'
 
-/** Larger results than this stay computed: a file should not grow by numbers that an Expand makes. */
+/** Larger results than this stay computed: neither a file nor a step should grow by numbers that an Expand makes. */
 const LARGEST = 1 << 28
 
 /** Results of so many elements that are all the same number are kept as that number. */
 const LARGE_FILL = 1024
 
 /**
- * Computes everything that follows from constants alone, once, by onnxruntime itself; the results become constants. For lowered graphs of standard
- * ONNX.
+ * Computes everything that follows from constants alone, once, by onnxruntime itself; the results become constants. For lowered graphs.
  */
 export async function foldConstants(graph: Graph, opset: number): Promise<void> {
   const folded = new Set<Value>()
@@ -64,7 +62,7 @@ async function compute(
     for (const [index, value] of values.entries()) {
       value.data = results[`c${index}`]!.data as TypedArray
       value.node = undefined
-      const number = elements(value.shape) >= LARGE_FILL ? uniformValue(value) : undefined
+      const number = elements(value.shape) >= LARGE_FILL ? oneNumber(value.data) : undefined
       if (number === undefined) continue
       value.fill = number
       value.data = undefined
@@ -72,6 +70,13 @@ async function compute(
   } finally {
     await session.release()
   }
+}
+
+/** The number that all are, to the sign of a zero; undefined for integers that a double may not hold. */
+function oneNumber(data: TypedArray): number | undefined {
+  const [first] = data
+  if (typeof first !== 'number') return undefined
+  return (data as Float32Array).every((each) => Object.is(each, first)) ? first : undefined
 }
 
 function elements(shape: readonly unknown[]): number {

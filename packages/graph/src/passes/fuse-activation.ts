@@ -26,6 +26,7 @@ export function fuseActivations(graph: Graph): void {
     if (activation === undefined || op === undefined) return node
     if (before!.attrs.activation !== undefined || uses.get(x!) !== 1) return node
     if (activation.activation_params !== undefined && !op.takesNumbers) return node
+    if (x!.dtype !== 'float32') return node
     // It moves to the place of the activation: its inputs are all computed by then.
     const fused: Node = {
       ...before!,

@@ -10,7 +10,7 @@ export function fuseSums(graph: Graph): void {
   const readers = readersOf(graph)
   const kept = new Set(graph.outputs.map(({ value }) => value))
   const places = new Map(graph.nodes.map((node, index) => [node, index]))
-  const fused = (sum: Node): Node | undefined => {
+  const fusing = (sum: Node): readonly [fused: Node, convolution: Node] | undefined => {
     const [left, right] = sum.inputs as [Value, Value]
     for (const [result, other] of [
       [left, right],
@@ -21,21 +21,26 @@ export function fuseSums(graph: Graph): void {
       if (kept.has(result) || readers.get(result)!.length > 1) continue
       if (other.node === undefined || !sameShape(other.shape, result.shape)) continue
       const others = readersOfMemory(other, readers, kept)?.filter((reader) => reader !== sum)
-      if (!others?.every((reader) => leadsTo(reader, convolution, places))) continue
+      if (others === undefined || !allLeadTo(others, convolution, places)) continue
       const [x, filter, bias] = convolution.inputs
       // It moves to the place of the sum: its inputs are all computed by then.
-      return { ...convolution, inputs: [x, filter, bias, other], outputs: sum.outputs }
+      const inputs = [x, filter, bias, other]
+      return [{ ...convolution, inputs, outputs: sum.outputs }, convolution]
     }
     return undefined
   }
   graph.nodes = graph.nodes.map((node, index) => {
     const isSum = node.domain === '' && node.op === 'Add' && node.inputs[0] !== node.inputs[1]
-    const replaced = isSum ? fused(node) : undefined
-    if (replaced === undefined) return node
+    const found = isSum ? fusing(node) : undefined
+    if (found === undefined) return node
+    const [replaced, convolution] = found
     places.set(replaced, index)
     node.outputs[0]!.node = replaced
-    for (const input of new Set(replaced.inputs)) {
-      if (input !== undefined) readers.set(input, [...(readers.get(input) ?? []), replaced])
+    const gone = [node, convolution]
+    for (const input of new Set([...convolution.inputs, ...node.inputs])) {
+      if (input === undefined) continue
+      const others = readers.get(input)!.filter((reader) => !gone.includes(reader))
+      readers.set(input, replaced.inputs.includes(input) ? [...others, replaced] : others)
     }
     return replaced
   })
@@ -67,13 +72,23 @@ function readersOfMemory(
   return found
 }
 
-/** Whether a node must have run before another can. */
-function leadsTo(first: Node, last: Node, places: ReadonlyMap<Node, number>): boolean {
-  const from = places.get(first)!
+/**
+ * Whether nodes must all have run before another can. It itself is none of them: onnxruntime does not write a result where an operand of it lies.
+ */
+function allLeadTo(
+  firsts: readonly Node[],
+  last: Node,
+  places: ReadonlyMap<Node, number>,
+): boolean {
+  if (firsts.length === 0) return true
+  const end = places.get(last)!
+  if (firsts.some((first) => places.get(first)! >= end)) return false
+  const wanted = new Set(firsts)
+  const from = Math.min(...firsts.map((first) => places.get(first)!))
   const seen = new Set<Node>()
   const pending = [last]
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (node === first) return true
+  for (let node = pending.pop(); node !== undefined && wanted.size > 0; node = pending.pop()) {
+    wanted.delete(node)
     for (const input of node.inputs) {
       const before = input?.node
       if (before === undefined || seen.has(before) || places.get(before)! < from) continue
@@ -81,5 +96,5 @@ function leadsTo(first: Node, last: Node, places: ReadonlyMap<Node, number>): bo
       pending.push(before)
     }
   }
-  return false
+  return wanted.size === 0
 }

@@ -1,6 +1,7 @@
 import {
   createValue,
   emitter,
+  filled,
   type Graph,
   isStatic,
   type Node,
@@ -20,10 +21,17 @@ export function sinkImageReshapes(graph: Graph): void {
   const images = new Map<Value, Value>()
   const replacements = new Map<Value, Value>()
   const made: Node[] = []
-  const imageOf = (value: Value) => images.get(value) ?? (isImage(value) ? value : undefined)
+  /** Images that kernels gave for which only channels matter, of images as they were. */
+  const kept = new Set<Value>()
+  const isKnown = (value: Value) => kept.has(value) || isImage(value)
+  const imageOf = (value: Value) => images.get(value) ?? (isKnown(value) ? value : undefined)
   const sink = (node: Node, parts: ReadonlySet<Value>) => {
     const target = [...parts].map((part) => images.get(part)).find((image) => image !== undefined)
-    if (target === undefined) return [node]
+    if (target === undefined) {
+      const areImages = node.inputs.some((input) => parts.has(input!) && isKnown(input!))
+      if (areImages) for (const output of node.outputs) if (parts.has(output)) kept.add(output)
+      return [node]
+    }
     const nodes: Node[] = []
     const emit = emitter(nodes, node.scope)
     const inShape = (value: Value) => {
@@ -31,7 +39,12 @@ export function sinkImageReshapes(graph: Graph): void {
       const { shape } = target
       return sameShape(image.shape, shape) ? image : emit('Reshape', { x: image }, shape, { shape })
     }
-    const inputs = node.inputs.map((input) => (parts.has(input!) ? inShape(input!) : input))
+    const inputs = node.inputs.map((input) => {
+      if (parts.has(input!)) return inShape(input!)
+      // A number is one whatever its shape was.
+      const number = isByNumber(node) ? uniformValue(input) : undefined
+      return number === undefined ? input : filled(number, [], input!.dtype)
+    })
     const back: Node[] = []
     const outputs = node.outputs.map((output) => {
       if (!parts.has(output)) return output
@@ -64,10 +77,15 @@ export function sinkImageReshapes(graph: Graph): void {
   replaceUses(graph, replacements)
 }
 
-/** Whether it comes of a kernel that takes images alone. */
+/** Whether it comes of a kernel that takes images alone, such as a convolution. */
 function isImage({ node, shape }: Value): boolean {
   if (node?.domain !== 'tfjs' || shape.length !== 4 || !isStatic(shape)) return false
-  return findKernel(node.op)?.channels?.(node.attrs) !== undefined
+  const axes = findKernel(node.op)?.channels?.(node.attrs)
+  return axes !== undefined && !axes.anyPixels
+}
+
+function isByNumber({ domain, op }: Node): boolean {
+  return domain === 'tfjs' && findKernel(op)?.exact?.of !== undefined
 }
 
 const NONE: ReadonlySet<Value> = new Set()
@@ -93,8 +111,9 @@ function partsOf(node: Node): ReadonlySet<Value> {
   if (declaration?.exact?.of === undefined || output === undefined) return NONE
   const parts = new Set([output])
   for (const input of node.inputs) {
+    if (uniformValue(input) !== undefined) continue
     if (sameShape(input!.shape, output.shape)) parts.add(input!)
-    else if (input!.shape.length > 1 && uniformValue(input) === undefined) return NONE
+    else if (input!.shape.length > 1) return NONE
   }
   return parts
 }

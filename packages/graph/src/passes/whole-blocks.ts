@@ -1,12 +1,14 @@
 import {
   createValue,
   emitter,
+  filled,
   type Graph,
   isStatic,
   kernelNode,
   type Node,
   readersOf,
   sameShape,
+  sizeOf,
   uniformValue,
   type Value,
 } from '../ir/index.ts'
@@ -16,9 +18,13 @@ import { findKernel } from '../ops/registry.ts'
 /** Images may grow by this much. */
 const MOST_GROWTH = 4 / 3
 
+/** For each channel; see `windowsWorthBlocking`. */
+const FEWEST_PIXELS = 3
+
 /**
  * Adds channels to images that are not whole blocks of channels, 24 of them becoming 32, where that lets convolutions be computed in blocks: images around them, often of many times as many
- * channels, else go from blocks to channels last and back. The added channels hold zeros, or numbers that nobody uses. For captured graphs of fixed shapes.
+ * channels, else go from blocks to channels last and back. The added channels hold zeros, or numbers that nobody uses; where an image has an infinite number, a convolution makes NaN of it in
+ * all channels rather than in some. For captured graphs of fixed shapes.
  *
  * @param block channels of a block.
  */
@@ -39,9 +45,21 @@ function axesOf(node: Node): ChannelAxes | undefined {
   const axes = findKernel(node.op)?.channels?.(node.attrs)
   if (!axes || !node.inputNames.every((name) => axes.inputs[name] !== undefined)) return undefined
   const all = [...letteredInputs(node, axes), ...letteredOutputs(node, axes)]
+  if (axes.needs?.some((name) => !node.inputNames.includes(name))) return undefined
+  // One number for all channels, or one for each pixel, is none for each channel.
+  const sizes = new Map<string, unknown>([['1', 1]])
   const fits = ({ shape }: Value, letters: string) =>
-    [...letters].toReversed().every((letter, at) => letter !== '1' || shape.at(-1 - at) === 1)
-  return all.every(([value, letters]) => fits(value, letters)) ? axes : undefined
+    [...letters.replace('*', '')].toReversed().every((letter, at) => {
+      const size = shape.at(-1 - at)
+      if (!sizes.has(letter)) sizes.set(letter, size)
+      return sizes.get(letter) === size
+    })
+  const isParameter = (letters: string) => !isImage(letters)
+  const isWhole = ({ shape }: Value, letters: string) =>
+    !isParameter(letters) || letters.length > 1 || shape.length === 1
+  return all.every(([value, letters]) => fits(value, letters) && isWhole(value, letters))
+    ? axes
+    : undefined
 }
 
 /** A tensor and the letters of its last axes. */
@@ -68,11 +86,13 @@ class Images {
   readonly #graph: Graph
   readonly #block: number
   readonly #chosen: Set<Value>
+  readonly #readers: ReadonlyMap<Value, readonly Node[]>
 
   constructor(graph: Graph, block: number) {
     this.#graph = graph
     this.#block = block
     const readers = readersOf(graph)
+    this.#readers = readers
     const results = new Set(graph.outputs.map(({ value }) => value))
     this.#chosen = new Set(
       graph.nodes
@@ -82,7 +102,11 @@ class Images {
   }
 
   choose(): ReadonlySet<Value> {
-    while (this.#chosen.size > 0 && (this.#dropUnfit() || this.#dropInfinite()));
+    let suspects: readonly Node[] = this.#graph.nodes
+    while (this.#chosen.size > 0 && suspects.length > 0) {
+      this.#dropUnfit(suspects)
+      suspects = this.#dropInfinite()
+    }
     return this.#chosen
   }
 
@@ -90,20 +114,28 @@ class Images {
     if (!isStatic(shape) || shape.length !== 4) return false
     if (dtype !== 'float32' && dtype !== 'bool') return false
     const channels = shape.at(-1) as number
+    // Of fewer pixels, convolutions are not computed in blocks.
+    if (Number(sizeOf(shape)) < FEWEST_PIXELS * channels * channels) return false
     return channels % this.#block !== 0 && whole(channels, this.#block) <= MOST_GROWTH * channels
   }
 
-  /** Whether there were any. */
-  #dropUnfit(): boolean {
-    const before = this.#chosen.size
-    for (const node of this.#graph.nodes) {
+  /** Drops what does not fit at some nodes, and what does not fit without that. */
+  #dropUnfit(nodes: readonly Node[]): void {
+    const open = [...nodes]
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
       const touched = [...node.inputs, ...node.outputs].filter(
         (value): value is Value => value !== undefined && this.#chosen.has(value),
       )
-      if (touched.length > 0)
-        for (const value of this.#unfit(node, touched)) this.#chosen.delete(value)
+      if (touched.length === 0) continue
+      for (const value of this.#unfit(node, touched)) open.push(...this.#drop(value))
     }
-    return this.#chosen.size < before
+  }
+
+  /** The nodes around a value that is dropped. */
+  #drop(value: Value): readonly Node[] {
+    if (!this.#chosen.delete(value)) return []
+    const readers = this.#readers.get(value) ?? []
+    return value.node === undefined ? readers : [value.node, ...readers]
   }
 
   #unfit(node: Node, touched: readonly Value[]): readonly Value[] {
@@ -133,23 +165,26 @@ class Images {
       this.#chosen.has(output) &&
       node.inputs.every((input) => {
         if (this.#chosen.has(input!)) return sameShape(input!.shape, output.shape)
-        return uniformValue(input) !== undefined || isVector(input!, channelsOf(output))
+        if (uniformValue(input) !== undefined) return true
+        // What a kernel gives for each channel has numbers of its own for those that are added.
+        const isOwn = input!.node !== undefined && axesOf(input!.node) !== undefined
+        return !isOwn && isVector(input!, channelsOf(output))
       })
     )
   }
 
-  /** Whether there were any: of numbers that are none, nothing comes by multiplying with zero. */
-  #dropInfinite(): boolean {
-    const before = this.#chosen.size
+  /** Nodes around what is dropped: of numbers that are none, nothing comes by multiplying with zero. */
+  #dropInfinite(): Node[] {
     const added = new Map<Value, number>()
+    const around: Node[] = []
     for (const node of this.#graph.nodes) {
       const [output] = node.outputs as [Value]
       if (!this.#chosen.has(output)) continue
       const number = addedNumber(node, (input) => added.get(input) ?? uniformValue(input) ?? 0)
       added.set(output, number)
-      if (!Number.isFinite(number)) this.#chosen.delete(output)
+      if (!Number.isFinite(number)) around.push(...this.#drop(output))
     }
-    return this.#chosen.size < before
+    return around
   }
 }
 
@@ -157,8 +192,10 @@ class Images {
 function addedNumber(node: Node, numberOf: (input: Value) => number): number {
   const numbers = node.inputs.map((input) => numberOf(input!))
   const axes = axesOf(node)
-  if (axes === undefined) return meaningOf(node)!(...numbers)
-  return axes.passes ? numbers[0]! : 0
+  // As float32, which is what it is computed in: it ends before doubles do.
+  if (axes === undefined) return Math.fround(meaningOf(node)!(...numbers))
+  if (axes.added === 'given') return numbers[0]!
+  return axes.added === 'zero of zero' && numbers[0] !== 0 ? Number.NaN : 0
 }
 
 /** A number for each channel. */
@@ -196,8 +233,10 @@ class Widening {
     const [output] = node.outputs as [Value]
     const inputs = node.inputs.map((input) => {
       if (this.#chosen.has(input!)) return this.#wide.get(input!)!
-      const isUniform = uniformValue(input) !== undefined
-      return isUniform ? input : this.#parameter(input!, [input!.shape.length - 1], 0, made, node)
+      // A number is one whatever its shape was.
+      const number = uniformValue(input)
+      if (number !== undefined) return filled(number, [], input!.dtype)
+      return this.#parameter(input!, [input!.shape.length - 1], 0, made, node)
     })
     return [...made, this.#node({ ...node, inputs, outputs: [this.#widen(output)] })]
   }

@@ -27,4 +27,19 @@ test('that do not, stay', async () => {
   assert.equal(after, ['Add', 'Sqrt'])
 })
 
+test('that are one number all over are kept as that number, to the sign of a zero', async () => {
+  const ones = tf.ones([2048])
+  const zeros = tf.tensor1d(Float32Array.from({ length: 2048 }, (_, at) => (at === 7 ? -1 : 1)))
+  const program = ({ x }: Record<string, tf.Tensor>) => ({
+    y: x!.add(ones.mul(3)),
+    z: x!.mul(zeros.mul(0)),
+  })
+  const { graph } = await checkLoweredPass(program, { x: { shape: [2048] } }, fold)
+  const constants = graph.nodes.map(({ inputs }) => inputs[1]!)
+  assert.is(constants[0]!.fill, 3)
+  assert.is(constants[0]!.data, undefined)
+  assert.is(constants[1]!.fill, undefined)
+  assert.ok(Object.is(constants[1]!.data![7], -0))
+})
+
 test.run()

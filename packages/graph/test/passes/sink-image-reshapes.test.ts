@@ -121,4 +121,31 @@ test('what changes the channels is no image any more', async () => {
   ])
 })
 
+for (const shape of [
+  [1, 16, 32],
+  [2, 16, 1],
+  [16, 1],
+  [2, 1, 1],
+]) {
+  test(`one number of shape [${shape}] is a number for images of other rows`, async () => {
+    const program = ({ x, f }: Given) => {
+      const y = tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 4, 'valid')
+      return { y: y.reshape([2, 16, 32]).mul(tf.fill(shape, 0.3)).relu().sub(tf.fill(shape, 0.1)) }
+    }
+    await checkProgram(program, { x: { shape: [2, 16, 16, 3] }, f: { shape: [4, 4, 3, 32] } }, 1e-4)
+  })
+}
+
+test('a cast makes no image', () =>
+  checkProgram(
+    ({ x }) => ({
+      y: x!
+        .toFloat()
+        .reshape([2, 12, 5])
+        .mul(tf.fill([12, 1], 0.5)),
+    }),
+    { x: { shape: [2, 4, 3, 5], dtype: 'int32' } },
+    1e-6,
+  ))
+
 test.run()

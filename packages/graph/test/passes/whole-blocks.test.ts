@@ -9,6 +9,7 @@ import { fuseMoments } from '../../src/passes/moments.ts'
 import { fillBlocks } from '../../src/passes/whole-blocks.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkPass } from '../support/check-pass.ts'
+import { captureExample } from '../support/kernel-example.ts'
 
 await tf.setBackend('cpu')
 
@@ -109,6 +110,62 @@ test('numbers for each channel are filled up by kernels that work number by numb
     inputs,
   )
   assert.equal(channels(graph, 'Multiply'), [32])
+})
+
+/** A number for each channel, however it is written, between two convolutions of 24 channels. */
+for (const shape of [[], [24], [1, 1, 1, 24], [8, 8, 24], [4, 8, 8, 24]]) {
+  test(`one number of shape [${shape}] goes along`, async () => {
+    const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 24], g: [3, 3, 24, 48] })
+    const { graph } = await check(
+      ({ x, f, g }) => ({ y: convolve(convolve(x!, f!).mul(tf.fill(shape, 0.5)), g!) }),
+      inputs,
+    )
+    assert.equal(channels(graph, 'Conv2D'), [32, 48])
+  })
+}
+
+test('a bias of one number for all channels is none for each', async () => {
+  const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 12], b: [1], g: [1, 1, 12, 48] })
+  const program = ({ x, f, b, g }: Given) => {
+    const options = { strides: 1, pad: 'same', activation: 'relu' } as const
+    const fused = { x: x as tf.Tensor4D, filter: f as tf.Tensor4D, bias: b!, ...options }
+    return { y: convolve(tf.fused.conv2d(fused as never), g!) }
+  }
+  await check(program, inputs)
+})
+
+test('numbers that end in float32 alone stay as they are', async () => {
+  const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 24], g: [1, 1, 24, 48] })
+  const program = ({ x, f, g }: Given) => ({
+    y: convolve(convolve(x!, f!).sub(110).exp().mul(1e3), g!),
+    // Added channels would have e^90, which only doubles hold.
+    z: convolve(convolve(x!, f!).abs().mul(-1).sub(90).mul(-1).exp().reciprocal(), g!),
+  })
+  const { graph } = await check(program, inputs)
+  assert.ok(channels(graph, 'Conv2D').includes(24))
+})
+
+test('what was averaged over channels has numbers of its own for those that are added', async () => {
+  const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 24], g: [1, 1, 24, 48] })
+  const program = ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!).abs().add(1)
+    const { mean } = tf.moments(y, [0, 1, 2])
+    return { y: convolve(y.div(mean.add(1)), g!) }
+  }
+  await check(program, inputs)
+})
+
+test('takes a walk, whatever the length of a chain that ends in what cannot go along', () => {
+  const program = ({ x }: Given) => {
+    let y: tf.Tensor = x!.mul(2)
+    for (let step = 0; step < 600; step++) y = y.mul(0.5).add(1).tanh()
+    return { y: y.sum() }
+  }
+  const graph = captureExample(program, shaped({ x: [1, 8, 8, 24] }))
+  const began = process.cpuUsage()
+  fillBlocks(graph, BLOCK)
+  const { user } = process.cpuUsage(began)
+  assert.ok(user < 300_000, `${user / 1000} ms`)
 })
 
 test.run()
