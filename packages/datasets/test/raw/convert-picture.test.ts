@@ -114,8 +114,11 @@ test('its process knows none of the secrets of this one', () =>
     const tell = `import { writeFileSync } from 'node:fs'
       writeFileSync(${JSON.stringify(file)}, Object.keys(process.env).join())`
     const tiff = await made().tiff().toBuffer()
-    await withModule(tell, async () => void (await convert(tiff)))
-    delete process.env.ASHLAR_ADMIN_TOKEN
+    try {
+      await withModule(tell, async () => void (await convert(tiff)))
+    } finally {
+      delete process.env.ASHLAR_ADMIN_TOKEN
+    }
     const names = readFileSync(file, 'utf8').split(',')
     assert.ok(names.includes('PATH'))
     assert.not.ok(names.includes('ASHLAR_ADMIN_TOKEN'))

@@ -10,7 +10,7 @@ import { startEndless } from '../support/endless-picture.ts'
 const test = suite('the process of a picture')
 
 test('ends after its time by itself, whatever it does', async () => {
-  const [, signal] = await once(startEndless(0.1), 'exit')
+  const [, signal] = await once(startEndless(0.1, 'ignore'), 'exit')
   assert.is(signal, 'SIGKILL')
 })
 

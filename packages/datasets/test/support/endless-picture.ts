@@ -15,10 +15,10 @@ const endless = () => {
 process.once = (name, listener) => once(name, name === 'message' ? endless : listener)`
 
 /** Starts the process of a picture, which takes forever. */
-export function startEndless(seconds: number): ChildProcess {
+export function startEndless(seconds: number, stdout: 'ignore' | 'inherit'): ChildProcess {
   const child = fork(CHILD, [process.pid, 2 ** 32, seconds].map(String), {
     execArgv: [...process.execArgv, '--import', moduleOf(ENDLESS)],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', stdout, 'inherit', 'ipc'],
   })
   child.send({})
   return child
