@@ -25,34 +25,45 @@ export function addConversion(
     if (headers['content-type'] !== TYPE) {
       return refuse(415, `Content-Type: must be ${TYPE}, got ${headers['content-type'] ?? 'none'}`)
     }
-    const bytes = bytesOf(request)
-    if (bytes.length === 0) return refuse(400, 'the picture: must have bytes, got none')
-    if (bytes.length > MOST_PICTURE_BYTES) {
-      return refuse(413, `the picture: must have at most ${MOST_PICTURE_BYTES} bytes`)
+    const pieces = piecesOf(request)
+    const size = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    if (size === 0) return refuse(400, 'the picture: must have bytes, got none')
+    if (size > MOST_PICTURE_BYTES) {
+      const most = `the picture: must have at most ${MOST_PICTURE_BYTES} bytes, got ${size}`
+      return refuse(413, `${most}\n  Make it smaller.`)
     }
-    return answer(reply, () => conversion.run(bytes), refuse)
+    if (!conversion.hasRoom()) {
+      void reply.header('retry-after', '1')
+      const text = 'the picture: must wait until fewer pictures are being read'
+      return refuse(503, `${text}\n  Try again in a moment.`)
+    }
+    // Nothing may come between the question and this.
+    return answer(reply, conversion.run(joined(pieces)), refuse)
   })
 }
 
 async function answer(
   reply: FastifyReply,
-  run: () => Promise<Uint8Array>,
+  made: Promise<Uint8Array>,
   refuse: (status: number, error: string) => FastifyReply,
 ): Promise<FastifyReply> {
   try {
-    const png = await run()
+    const png = await made
     return reply.type('image/png').header('cache-control', 'no-store').send(Buffer.from(png))
   } catch (error) {
     if (error instanceof DataError) return refuse(400, error.message)
-    if (!(error instanceof EngineError)) throw error
-    void reply.header('retry-after', '1')
-    return refuse(503, error.message)
+    if (error instanceof EngineError) return refuse(503, error.message)
+    throw error
   }
 }
 
 /** A body is bytes, or comes in pieces. */
-function bytesOf({ body }: FastifyRequest): Buffer {
-  const pieces = body as Buffer | readonly Uint8Array[] | undefined
-  if (pieces === undefined || pieces === null) return Buffer.alloc(0)
-  return Buffer.isBuffer(pieces) ? pieces : Buffer.concat(pieces as readonly Uint8Array[])
+function piecesOf({ body }: FastifyRequest): readonly Uint8Array[] {
+  const pieces = body as Buffer | readonly Uint8Array[] | undefined | null
+  if (pieces === undefined || pieces === null) return []
+  return Buffer.isBuffer(pieces) ? [pieces] : (pieces as readonly Uint8Array[])
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
 }

@@ -31,9 +31,11 @@ export interface PageOptions {
 export interface PictureConversion {
   /**
    * @returns a PNG.
-   * @throws DataError for what it cannot read, EngineError where it is asked too often.
+   * @throws DataError for what cannot be read, which is told to who sent it; EngineError where the server cannot read it for a fault of its own, such as a package that is missing.
    */
   run(bytes: Uint8Array): Promise<Uint8Array>
+  /** Whether it would run now, or soon; asked before the bytes are gathered. */
+  hasRoom(): boolean
   /** Endings of files that it reads, in lower case, for the dialog that chooses one. */
   readonly endings: readonly string[]
 }

@@ -11,11 +11,24 @@ const PNG = Buffer.from('\x89PNG and so on', 'latin1')
 
 type Convert = NonNullable<PageOptions['convert']>
 
+interface Around {
+  readonly prepare?: (server: FastifyInstance) => void
+  readonly hasRoom?: () => boolean
+}
+
+/** Makes a server read bodies as pieces. */
+function inPieces(server: FastifyInstance, cut: (body: Buffer) => readonly Uint8Array[]): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, cut(body as Buffer)),
+  )
+}
+
 /** A server with the page. */
 async function withPage(
   run: Convert['run'] | undefined,
   use: (server: FastifyInstance) => Promise<void>,
-  prepare: (server: FastifyInstance) => void = () => undefined,
+  { prepare = () => undefined, hasRoom = () => true }: Around = {},
 ): Promise<void> {
   const server = fastify()
   prepare(server)
@@ -23,7 +36,7 @@ async function withPage(
     model: 'm',
     file: '/nowhere/model.onnx',
     card: { title: 'M', sections: [] },
-    ...(run && { convert: { run, endings: ['.tif'] } }),
+    ...(run && { convert: { run, hasRoom, endings: ['.tif'] } }),
   })
   await use(server)
   await server.close()
@@ -62,33 +75,54 @@ test('a server that reads bodies in pieces gives them so', async () => {
   await withPage(
     convert,
     async (server) => assert.is((await send(server, Buffer.from('a TIFF'))).statusCode, 200),
-    (server) => {
-      server.removeAllContentTypeParsers()
-      server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-        done(null, [Buffer.from(body.slice(0, 2)), Buffer.from(body.slice(2))]),
-      )
+    { prepare: (server) => inPieces(server, (body) => [body.subarray(0, 2), body.subarray(2)]) },
+  )
+})
+
+test('what there is no room for is sent away before its bytes are gathered', async () => {
+  // They can be counted; whoever gathers them fails.
+  const body = [{ byteLength: 5 }, { byteLength: 7 }] as Uint8Array[]
+  await withPage(
+    () => assert.unreachable('it was run') as never,
+    async (server) => {
+      const busy = await send(server, Buffer.from('a TIFF'))
+      assert.equal([busy.statusCode, busy.headers['retry-after']], [503, '1'])
+      assert.equal(busy.json(), {
+        error:
+          'the picture: must wait until fewer pictures are being read\n  Try again in a moment.',
+      })
     },
+    { prepare: (server) => inPieces(server, () => body), hasRoom: () => false },
   )
 })
 
 test('what cannot be is refused in words', async () => {
   const errors = [
     new DataError({ where: 'the picture', expected: 'must be a whole TIFF picture' }),
-    new EngineError({ where: 'the picture', expected: 'must wait' }),
+    new EngineError({
+      where: 'the picture',
+      expected: 'the server must be able to read pictures of this format',
+      hint: 'Run: npm install sharp',
+    }),
     new Error('a secret of the server'),
   ]
   await withPage(
     () => Promise.reject(errors.shift()),
     async (server) => {
       const bytes = Buffer.from('?')
-      const [broken, busy, failed] = [
+      const [broken, missing, failed] = [
         await send(server, bytes),
         await send(server, bytes),
         await send(server, bytes),
       ]
       assert.is(broken!.statusCode, 400)
       assert.equal(broken!.json(), { error: 'the picture: must be a whole TIFF picture' })
-      assert.equal([busy!.statusCode, busy!.headers['retry-after']], [503, '1'])
+      // The fault of the server, which does not go away in a moment.
+      assert.equal([missing!.statusCode, missing!.headers['retry-after']], [503, undefined])
+      assert.equal(missing!.json(), {
+        error:
+          'the picture: the server must be able to read pictures of this format\n  Run: npm install sharp',
+      })
       assert.is(failed!.statusCode, 500)
       const empty = await send(server, Buffer.alloc(0))
       assert.is(empty.statusCode, 400)

@@ -16,6 +16,7 @@ import type { CardSection, PageOptions, SampleImages } from '@ashlar/page'
 import { openContainer } from '@ashlar/plugins'
 import { formatBytes, formatMetric } from '../terminal/format.ts'
 import { lookedAt } from './looked-at.ts'
+import { takesPictures } from './takes-pictures.ts'
 import { resolveTarget } from './target.ts'
 import { describeVerification } from './verification.ts'
 
@@ -32,6 +33,8 @@ export interface PageSubject {
   readonly name?: string | undefined
   /** The run that it lies in, if any: it knows classes and images. */
   readonly run?: RunFolder | undefined
+  /** How pictures are read that browsers do not read, where the page asks for pictures. */
+  readonly convert?: PageOptions['convert']
   /** Takes a run that was not made here for the user's own. */
   readonly trust?: boolean | undefined
 }
@@ -69,6 +72,7 @@ export async function describePage(subject: PageSubject): Promise<PageOptions> {
     input,
     inputs,
     outputs,
+    ...(takesPictures(inspected, { input, inputs }) && { convert: subject.convert }),
     samples: data?.test && (await samplesOf(data.info, { ...data.test, info: data.info })),
   }
 }

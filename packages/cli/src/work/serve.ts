@@ -237,16 +237,17 @@ function isName(name: unknown): name is string {
 async function pageOf({ target, name, run }: FoundModel, flags: ServeFlags): Promise<HttpPlugin[]> {
   const token = flags.token ?? process.env.ASHLAR_TOKEN
   if (token !== undefined || !(await isFile(target))) return []
+  const converter = pictureConverter()
   const options = await describePage({
     file: resolve(target),
     name: flags.name ?? name,
     run,
     trust: flags.trust,
+    convert: { run: converter, hasRoom: converter.hasRoom, endings: pictureExtensions },
   })
-  const convert = { run: pictureConverter(), endings: pictureExtensions }
   return [
     async (app) => {
-      await app.register(servePage, { ...options, convert })
+      await app.register(servePage, options)
     },
   ]
 }

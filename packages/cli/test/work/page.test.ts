@@ -41,6 +41,13 @@ test('a run: accuracy, verification, provenance, the file, and the names of the 
   assert.is(samples, undefined)
 })
 
+const convert = { run: async () => Buffer.of(), hasRoom: () => true, endings: ['.tif'] }
+
+test('the page of a model that takes no pictures has nothing to read them with', async () => {
+  const file = join(path, 'model.onnx')
+  assert.not.ok('convert' in (await describePage({ file, convert })))
+})
+
 test('a file alone is told of by what it says of itself', async () => {
   const { model, card, labels } = await describePage({ file: join(path, 'model.onnx') })
   assert.is(model, 'model')
@@ -55,10 +62,12 @@ slow('images of every class, two of each, in the order of the classes', () =>
   inScratch({}, async (out) => {
     const args = ['mnist-mini-resnet', 'dataset.limit=64', 'model.width=0.125', '--out', out]
     const { run } = await ashlarJson<{ run: string }>('run', ...args)
-    const { samples } = await describePage({
+    const { samples, convert: found } = await describePage({
+      convert,
       file: join(run, 'model.onnx'),
       run: await openRun(run),
     })
+    assert.is(found, convert)
     assert.equal([samples?.height, samples?.width], [28, 28])
     assert.is(samples?.labels.join(''), '00112233445566778899')
     assert.is(samples?.pixels.length, 20 * 28 * 28)

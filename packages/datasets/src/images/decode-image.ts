@@ -71,7 +71,7 @@ export async function bytesDecoder(
   }
   const decode = (bytes: Buffer, where: string) =>
     reading(where, async () => {
-      const image = await openPicture(sharp, where, bytes, load.magick)
+      const image = await openPicture(sharp, where, bytes, { load: load.magick })
       const opaque = background === undefined ? image.removeAlpha() : over(image, background)
       return opaque
         .resize(width, height, { fit, background: background ?? 'black' })

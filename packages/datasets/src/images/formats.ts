@@ -1,7 +1,8 @@
 import { asBitmapFile, isBitmap } from './bitmap.ts'
 import type { MagickFormatName } from './magick.ts'
+import type { PictureSize } from './most-pixels.ts'
 import { hasBits, isPcx, requirePcxPalette } from './pcx.ts'
-import { isTga, withoutGreyAlpha } from './tga.ts'
+import { isTga, sizeOfTga, withoutGreyAlpha } from './tga.ts'
 
 /** A format that is read, and how. */
 export interface PictureFormat {
@@ -17,6 +18,8 @@ export interface PictureFormat {
   readonly magick?: MagickFormatName
   /** Whether ImageMagick takes for black what Pillow takes for white. */
   readonly isNegative?: (bytes: Buffer) => boolean
+  /** What a file says of its size, where `prepare` unpacks it. */
+  readonly size?: (bytes: Buffer) => PictureSize
   /** What ImageMagick takes amiss put right; throws what it would not notice. */
   readonly prepare?: (bytes: Buffer) => Buffer
 }
@@ -77,7 +80,14 @@ const FORMATS: readonly PictureFormat[] = [
     isNegative: hasBits,
     prepare: requirePcxPalette,
   },
-  { label: 'TGA', endings: ['.tga'], magick: 'TGA', is: isTga, prepare: withoutGreyAlpha },
+  {
+    label: 'TGA',
+    endings: ['.tga'],
+    magick: 'TGA',
+    is: isTga,
+    size: sizeOfTga,
+    prepare: withoutGreyAlpha,
+  },
 ]
 
 /** The endings of pictures that are read, in lower case. What a picture is its contents say, not its name. */

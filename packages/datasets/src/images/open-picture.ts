@@ -6,6 +6,8 @@ import { isSharpFormat, otherFormat, readableFormats } from './formats.ts'
 import { largestOfIcon } from './icon.ts'
 import { hasMistakenSamples } from './jpeg2000.ts'
 import { type MagickFormatName, magickReader, type Pixels } from './magick.ts'
+import { MissingPackageError } from './missing-package.ts'
+import { requirePixels } from './most-pixels.ts'
 import { isRawYcbcrTiff } from './tiff.ts'
 
 /** Samples that bytes can be made of. */
@@ -15,13 +17,13 @@ const DEPTHS = ['uchar', 'ushort']
  * The optional package sharp. Declarations of what users see must make sense where it is not installed, so its types stay in here.
  *
  * @param load how it is got; for tests.
- * @throws DataError when it is not installed.
+ * @throws MissingPackageError when it is not installed.
  */
 export async function loadSharp(
   load: () => Promise<{ readonly default: unknown }> = () => import('sharp'),
 ): Promise<typeof Open> {
   const loaded = await load().catch((cause: unknown) => {
-    throw new DataError({
+    throw new MissingPackageError({
       where: 'pictures',
       expected: 'the package sharp must be installed to read pictures',
       hint: 'Run: npm install sharp. BMP and other rare formats take one more: npm install sharp @imagemagick/magick-wasm',
@@ -31,29 +33,49 @@ export async function loadSharp(
   return loaded.default as typeof Open
 }
 
+/** How a picture is opened. */
+export interface OpenOptions {
+  /** How the package is got that reads what sharp does not; for tests. */
+  readonly load?: (() => Promise<unknown>) | undefined
+  /** More are refused before anything is unpacked. */
+  readonly mostPixels?: number | undefined
+}
+
 /**
  * A picture of any kind that is read, with what sharp cannot read unpacked before.
  *
  * @param open the package sharp.
  * @param path for errors.
- * @param load how the other package is got; for tests.
- * @throws DataError where the other package is needed and missing, BrokenPictureError for what is no picture that is read.
+ * @throws MissingPackageError where the other package is needed and missing, DataError for too many pixels, BrokenPictureError for what is no picture that is read.
  */
 export async function openPicture(
   open: typeof Open,
   path: string,
   bytes: Buffer,
-  load?: () => Promise<unknown>,
+  options: OpenOptions = {},
 ): Promise<Sharp> {
-  const unpacked = await unpack(path, bytes, load)
+  const unpacked = await unpack(path, bytes, options)
   if (!Buffer.isBuffer(unpacked)) return open(unpacked.data, { raw: unpacked })
+  if (options.mostPixels !== undefined) {
+    // What is beyond sharp's own bound is told in the same words.
+    const size = await open(unpacked, { failOn: 'error', limitInputPixels: false }).metadata()
+    requirePixels(size, { where: path, mostPixels: options.mostPixels })
+  }
   const image = open(unpacked, { autoOrient: true, failOn: 'error' })
   requireReadable(path, await image.metadata())
   return image
 }
 
-/** What fails in reading a picture says so of the picture. */
-export async function reading<Found>(path: string, read: () => Promise<Found>): Promise<Found> {
+/**
+ * What fails in reading a picture says so of the picture.
+ *
+ * @param hint what to do with one that is damaged.
+ */
+export async function reading<Found>(
+  path: string,
+  read: () => Promise<Found>,
+  hint: string = BROKEN_HINT,
+): Promise<Found> {
   try {
     return await read()
   } catch (cause) {
@@ -61,7 +83,7 @@ export async function reading<Found>(path: string, read: () => Promise<Found>): 
     throw new BrokenPictureError({
       where: path,
       expected: `must be a whole ${readableFormats} picture (${firstLine(reasonOf(cause))})`,
-      hint: BROKEN_HINT,
+      hint,
       cause,
     })
   }
@@ -71,11 +93,12 @@ export async function reading<Found>(path: string, read: () => Promise<Found>): 
 async function unpack(
   path: string,
   bytes: Buffer,
-  load: (() => Promise<unknown>) | undefined,
+  { load, mostPixels }: OpenOptions,
 ): Promise<Buffer | Pixels> {
+  const limit = { where: path, mostPixels }
   const format = otherFormat(bytes)
   const read = async (from: Buffer, as: MagickFormatName) =>
-    (await magickReader(path, load))(from, as)
+    (await magickReader(path, load))(from, as, limit)
   if (format === undefined) return isRawYcbcrTiff(bytes) ? read(bytes, 'TIFF') : bytes
   if (format.magick === undefined) {
     const { format: inside, bytes: picture } = largestOfIcon(bytes)
@@ -89,6 +112,7 @@ async function unpack(
       hint: 'Convert it, to PNG for instance.',
     })
   }
+  if (format.size !== undefined) requirePixels(format.size(bytes), limit)
   const pixels = await read(format.prepare?.(bytes) ?? bytes, format.magick)
   if (!format.isNegative?.(bytes)) return pixels
   return { ...pixels, data: pixels.data.map((value) => 255 - value) }

@@ -1,3 +1,5 @@
+import type { PictureSize } from './most-pixels.ts'
+
 /** Of the header, in bytes. */
 const HEADER = 18
 /** Kinds of picture: with a palette, in colour, in grey; the same run-length encoded. */
@@ -24,6 +26,11 @@ export function isTga(bytes: Buffer): boolean {
   )
 }
 
+/** What its header says of its size. */
+export function sizeOfTga(bytes: Buffer): PictureSize {
+  return { width: bytes.readUInt16LE(12), height: bytes.readUInt16LE(14) }
+}
+
 /**
  * A TGA of grey with transparency as one of grey alone, as ImageMagick takes its 16 bits for colours of 5 bits each. Others as they are.
  *
@@ -32,7 +39,8 @@ export function isTga(bytes: Buffer): boolean {
 export function withoutGreyAlpha(bytes: Buffer): Buffer {
   const kind = bytes[2]!
   if (!GREY_KINDS.includes(kind) || bytes[16] !== 16) return bytes
-  const count = bytes.readUInt16LE(12) * bytes.readUInt16LE(14)
+  const { width, height } = sizeOfTga(bytes)
+  const count = width * height
   const header = Buffer.from(bytes.subarray(0, HEADER))
   // No note, no palette, grey as it is, 8 bits, no transparency.
   header.set([0, 0, GREY], 0)

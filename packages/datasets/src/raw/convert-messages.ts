@@ -1,4 +1,3 @@
-import { DataError } from '@ashlar/errors'
 import type { Failure } from '../streams/reader.ts'
 
 /** What the process that decodes is asked. */
@@ -12,17 +11,10 @@ export interface ConvertRequest {
 }
 
 /** What it answers. */
-export type ConvertAnswer = { readonly png: Uint8Array } | { readonly failure: Failure }
-
-/** A picture that would take more memory than anybody should be given. */
-export function tooManyPixels(
-  where: string,
-  size: { readonly width: number; readonly height: number; readonly mostPixels: number },
-): DataError {
-  return new DataError({
-    where,
-    expected: `must have at most ${size.mostPixels} pixels`,
-    given: `${size.width} x ${size.height}`,
-    hint: 'Make it smaller.',
-  })
-}
+export type ConvertAnswer =
+  | { readonly png: Uint8Array }
+  | {
+      readonly failure: Failure
+      /** Whether what pictures are read with is not installed. */
+      readonly isMissing: boolean
+    }

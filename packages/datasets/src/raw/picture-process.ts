@@ -1,27 +1,40 @@
-// The process that a stranger's picture is decoded in. It may be killed at any time.
+// The process that a stranger's picture is decoded in: `picture-process.ts PARENT BYTES SECONDS`, beyond which it ends itself. It may be killed at any time.
+import { watchThisProcess } from '@ashlar/core/processes'
+import { MissingPackageError } from '../images/missing-package.ts'
 import { loadSharp, openPicture, reading } from '../images/open-picture.ts'
 import { failureOf } from '../streams/failure.ts'
-import { type ConvertAnswer, type ConvertRequest, tooManyPixels } from './convert-messages.ts'
+import type { ConvertAnswer, ConvertRequest } from './convert-messages.ts'
 
-async function convert({ bytes, where, mostPixels, longest }: ConvertRequest): Promise<Uint8Array> {
+/** Whoever sends a picture to a server knows no experiment. */
+const HINT = 'Save it anew, as PNG for instance, and send that.'
+
+async function convert(request: ConvertRequest): Promise<Uint8Array> {
+  const { bytes, where, mostPixels, longest } = request
   const sharp = await loadSharp()
-  return reading(where, async () => {
-    const picture = await openPicture(sharp, where, Buffer.from(bytes))
-    // Of what sharp reads nothing is unpacked yet: this is what the file says of itself.
-    const { width, height } = await picture.metadata()
-    if (width * height > mostPixels) throw tooManyPixels(where, { width, height, mostPixels })
+  const read = async () => {
+    const picture = await openPicture(sharp, where, Buffer.from(bytes), { mostPixels })
     return picture
       .resize(longest, longest, { fit: 'inside', withoutEnlargement: true })
       .toColourspace('srgb')
       .png({ compressionLevel: 3 })
       .toBuffer()
-  })
+  }
+  return reading(where, read, HINT)
 }
+
+const [parent, most, seconds] = process.argv.slice(2).map(Number) as [number, number, number]
+// Before there is a picture.
+await watchThisProcess({ parent, most, seconds })
 
 process.once('message', async (request: ConvertRequest) => {
   const answer = await convert(request).then(
     (png): ConvertAnswer => ({ png }),
-    (error: unknown): ConvertAnswer => ({ failure: failureOf(error) }),
+    (error: unknown): ConvertAnswer => ({
+      failure: failureOf(error),
+      isMissing: error instanceof MissingPackageError,
+    }),
   )
   process.send!(answer, undefined, undefined, () => process.disconnect())
 })
+// The one that asked has gone.
+process.once('disconnect', () => process.exit())

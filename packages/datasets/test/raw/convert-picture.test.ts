@@ -1,12 +1,16 @@
-import { crc32, deflateSync } from 'node:zlib'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DataError, EngineError } from '@ashlar/errors'
+import { tieredSuite } from '@ashlar/test-support'
 import sharp from 'sharp'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { pictureConverter } from '../../src/raw/index.ts'
+import { qoiBomb } from '../support/bombs.ts'
 import { rejects } from '../support/errors.ts'
+import { moduleOf } from '../support/module-of.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
 
-const test = suite('pictures of any format as PNG')
+const { test, slow } = tieredSuite('pictures of any format as PNG')
 
 const [WIDTH, HEIGHT] = [9, 7]
 const PIXELS = Buffer.from(Array.from({ length: WIDTH * HEIGHT * 3 }, (_, at) => (at * 37) % 256))
@@ -30,7 +34,7 @@ test('pixel for pixel: TIFF, and what sharp does not read', async () => {
   }
 })
 
-test('upright, of 8 bits, and no larger than asked for', async () => {
+slow('upright, of 8 bits, and no larger than asked for', async () => {
   const turned = await made()
     .withMetadata({ orientation: 6 })
     .toColourspace('rgb16')
@@ -40,57 +44,92 @@ test('upright, of 8 bits, and no larger than asked for', async () => {
   assert.equal([width, height], [3, 4])
 })
 
-test('what is no picture, is cut short, or is a program is refused', async () => {
+test('one that is cut short is refused, in words for who knows no experiment', async () => {
   const tiff = await made().tiff({ compression: 'lzw' }).toBuffer()
-  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>')
-  for (const bytes of [Buffer.from('no picture'), tiff.subarray(0, 40), svg]) {
-    await rejects(() => convert(bytes), DataError, /^the picture: must be a /)
-  }
+  await rejects(
+    () => convert(tiff.subarray(0, 40)),
+    DataError,
+    /^the picture: must be a whole PNG, .* picture \(.*\)\n {2}Save it anew, as PNG for instance, and send that\.$/,
+  )
 })
 
-/** A PNG of a few bytes that says that it is large. */
-function bomb(width: number, height: number): Buffer {
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)]
-    length.writeUInt32BE(data.length)
-    sum.writeUInt32BE(crc32(body))
-    return Buffer.concat([length, body, sum])
+test('a whole picture of more pixels than may be is refused', async () => {
+  const qoi = qoiBomb({ width: WIDTH, height: HEIGHT })
+  assert.is((await pixelsOf(await convert(qoi))).width, WIDTH)
+  await rejects(
+    () => pictureConverter({ mostPixels: WIDTH * HEIGHT - 1 })(qoi),
+    DataError,
+    `the picture: must have at most 62 pixels, got "${WIDTH} x ${HEIGHT}"\n  Make it smaller.`,
+  )
+})
+
+test('what takes long, or much memory, is refused', async () => {
+  const tiff = await made().tiff().toBuffer()
+  await rejects(
+    () => pictureConverter({ seconds: 0.001 })(tiff),
+    DataError,
+    'the picture: must be read within 0.001 s\n  Make it smaller.',
+  )
+  await rejects(
+    () => pictureConverter({ memory: 20 })(tiff),
+    DataError,
+    'the picture: must be read in 20 MiB of memory\n  Make it smaller.',
+  )
+})
+
+/** Does something while processes that are started first run a module of this text. */
+async function withModule(text: string, use: () => Promise<void>): Promise<void> {
+  const before = process.env.NODE_OPTIONS
+  process.env.NODE_OPTIONS = `${before ?? ''} --import ${moduleOf(text)}`
+  try {
+    await use()
+  } finally {
+    if (before === undefined) delete process.env.NODE_OPTIONS
+    else process.env.NODE_OPTIONS = before
   }
-  const header = Buffer.alloc(13)
-  header.writeUInt32BE(width)
-  header.writeUInt32BE(height, 4)
-  header.set([8, 2], 8)
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.alloc(100))),
-    chunk('IEND', Buffer.alloc(0)),
-  ])
 }
 
-test('what would take much memory or long is refused', async () => {
-  await rejects(
-    () => convert(bomb(12_000, 11_000)),
-    DataError,
-    /^the picture: must have at most 64000000 pixels, got "12000 x 11000"\n {2}Make it smaller\./,
-  )
-  // Beyond what sharp itself looks at.
-  await rejects(() => convert(bomb(60_000, 60_000)), DataError, /pixel limit/)
-  await rejects(
-    () => convert(Buffer.from('P6 30000 30000 255\n')),
-    DataError,
-    /^the picture: must be/,
-  )
-  const late = pictureConverter({ seconds: 0.001 })
-  const tiff = await made().tiff().toBuffer()
-  await rejects(() => late(tiff), DataError, /^the picture: must be read within 0\.001 s/)
-})
+/** That a package is missing is told of a picture that it is needed for. */
+async function requireTold(name: string, bytes: Buffer): Promise<void> {
+  const hook = `export const resolve = (name, context, next) => {
+    if (name === '${name}') throw new Error('it is not there')
+    return next(name, context)
+  }`
+  const without = `import { register } from 'node:module'; register('${moduleOf(hook)}')`
+  const wanted = `^the picture: the server must be able to read pictures of this format\n  .*: the package ${name} must be installed .*\n  Run: npm install .*`
+  await withModule(without, () => rejects(() => convert(bytes), EngineError, new RegExp(wanted)))
+}
+
+test('a package that is missing is the fault of the server, and told as such', async () =>
+  requireTold('sharp', await made().png().toBuffer()))
+
+slow('so is the one for formats that sharp does not read', () =>
+  requireTold('@imagemagick/magick-wasm', qoiBomb({ width: WIDTH, height: HEIGHT })),
+)
+
+test('its process knows none of the secrets of this one', () =>
+  withTempFolder(async (folder) => {
+    const file = join(folder, 'environment')
+    process.env.ASHLAR_ADMIN_TOKEN = 'secret of the server'
+    const tell = `import { writeFileSync } from 'node:fs'
+      writeFileSync(${JSON.stringify(file)}, Object.keys(process.env).join())`
+    const tiff = await made().tiff().toBuffer()
+    try {
+      await withModule(tell, async () => void (await convert(tiff)))
+    } finally {
+      delete process.env.ASHLAR_ADMIN_TOKEN
+    }
+    const names = readFileSync(file, 'utf8').split(',')
+    assert.ok(names.includes('PATH'))
+    assert.not.ok(names.includes('ASHLAR_ADMIN_TOKEN'))
+  }))
 
 test('one after the other; too many at a time are sent away', async () => {
   const busy = pictureConverter({ waiting: 1 })
   const tiff = await made().tiff().toBuffer()
+  assert.ok(busy.hasRoom())
   const asked = [busy(tiff), busy(tiff)]
+  assert.not.ok(busy.hasRoom())
   const told = /^the picture: must wait until fewer pictures are being read/
   await rejects(() => busy(tiff), EngineError, told)
   for (const png of await Promise.all(asked)) assert.is((await pixelsOf(png)).width, WIDTH)

@@ -6,6 +6,8 @@ export interface ScannedModel {
   readonly opset: number
   /** Inputs that are fed: those without an initializer. */
   readonly inputs: readonly string[]
+  /** Sizes of inputs by name, 0 for one that varies; none of an input whose shape the file leaves open. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>
   readonly outputs: readonly string[]
   /** Those of them that are text. */
   readonly textOutputs: readonly string[]
@@ -119,16 +121,22 @@ function signature(bytes: Uint8Array, { start, end }: Field) {
   const outputs: string[] = []
   const textOutputs: string[] = []
   const initialized = new Set<string>()
+  const shapes = new Map<string, readonly number[]>()
   for (const field of fields(bytes, start, end)) {
     if (field.number === 5) initialized.add(textOf(bytes, field, 8))
-    else if (field.number === 11) inputs.push(textOf(bytes, field, 1))
-    else if (field.number === 12) {
+    else if (field.number === 11) {
+      const name = textOf(bytes, field, 1)
+      const shape = shapeOf(bytes, field)
+      inputs.push(name)
+      if (shape !== undefined) shapes.set(name, shape)
+    } else if (field.number === 12) {
       const name = textOf(bytes, field, 1)
       outputs.push(name)
       if (isText(bytes, field)) textOutputs.push(name)
     }
   }
-  return { inputs: inputs.filter((name) => !initialized.has(name)), outputs, textOutputs }
+  const fed = inputs.filter((name) => !initialized.has(name))
+  return { inputs: fed, shapes, outputs, textOutputs }
 }
 
 /** Its number in onnx.TensorProto.DataType. */
@@ -144,6 +152,25 @@ function isText(bytes: Uint8Array, value: Field): boolean {
     }
   }
   return false
+}
+
+/** Of a value that is a tensor: `TypeProto.tensor_type.shape`. */
+function shapeOf(bytes: Uint8Array, value: Field): readonly number[] | undefined {
+  for (const type of messagesIn(bytes, value, 2)) {
+    for (const tensor of messagesIn(bytes, type, 1)) {
+      for (const shape of messagesIn(bytes, tensor, 2)) {
+        return [...messagesIn(bytes, shape, 1)].map((dim) => sizeOf(bytes, dim))
+      }
+    }
+  }
+  return undefined
+}
+
+function sizeOf(bytes: Uint8Array, { start, end }: Field): number {
+  for (const { number, wire, value } of fields(bytes, start, end)) {
+    if (number === 1 && wire === 0) return Number(value)
+  }
+  return 0
 }
 
 function* messagesIn(

@@ -9,10 +9,8 @@ export type GuardedRequest =
       readonly id: number
       readonly file: Uint8Array | string
       readonly settings: InferenceSession.SessionOptions
-      /** Bytes of memory beyond which it ends itself, */
+      /** Bytes of memory beyond which it ends itself. */
       readonly most: number
-      /** and says this on stderr first. */
-      readonly marker: string
     }
   | { readonly kind: 'run'; readonly id: number; readonly feeds: NamedData }
   | { readonly kind: 'texts'; readonly id: number; readonly feeds: NamedData }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FileLimits } from '@ashlar/core'
+import { HOLDS_TOO_MUCH, withoutSecrets } from '@ashlar/core/processes'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { sessionSettings } from '@ashlar/graph/session-settings'
 import type { InspectedModel } from '../inspect/inspect.ts'
@@ -19,9 +20,6 @@ const TIMES_THE_FILE = 4
 
 const EXTENSION = extname(import.meta.url)
 const CHILD = fileURLToPath(new URL(`guarded-child${EXTENSION}`, import.meta.url))
-
-/** What the child says before it ends itself for want of memory. */
-const TOO_LARGE = '\nashlar: holds too much memory\n'
 
 /** Of what a child prints, so much is kept. */
 const KEPT = 2000
@@ -134,7 +132,8 @@ class GuardedProcess {
     this.#where = where
     this.#seconds = seconds
     this.#memory = memory
-    this.#child = fork(CHILD, {
+    this.#child = fork(CHILD, [String(process.pid)], {
+      env: withoutSecrets(),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // What reads TypeScript here must do so there.
@@ -157,7 +156,7 @@ class GuardedProcess {
     const id = this.#opened++
     const { inputs, outputNames } = await this.#ask<Opened>({
       ...{ kind: 'open', id, file, settings: sessionSettings() },
-      ...{ most: this.#memory * 2 ** 20, marker: TOO_LARGE },
+      most: this.#memory * 2 ** 20,
     })
     return {
       inputs,
@@ -213,7 +212,7 @@ class GuardedProcess {
   }
 
   #died(): DataError {
-    if (this.#printed.includes(TOO_LARGE.trim())) {
+    if (this.#printed.includes(HOLDS_TOO_MUCH.trim())) {
       return new DataError({
         where: this.#where,
         expected: `must run in ${Math.round(this.#memory)} MiB of memory`,

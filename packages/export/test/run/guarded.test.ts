@@ -54,6 +54,15 @@ test('gives what a session here gives, as often as asked, and leaves no process'
   assert.equal([...here.output!.data], [1.5, 2.5, 3.5, 4.5, 1.5, 2.5, 3.5, 4.5])
 })
 
+test('the process knows none of the secrets of this one', async () => {
+  process.env.ASHLAR_ADMIN_TOKEN = 'secret of the server'
+  const runner = await openGuarded('FILE', added.length)(added)
+  delete process.env.ASHLAR_ADMIN_TOKEN
+  const file = `/proc/${runner.pid}/environ`
+  if (existsSync(file)) assert.not.match(readFileSync(file, 'utf8'), 'secret of the server')
+  await runner.release()
+})
+
 test("onnxruntime's refusals are those of a session here", async () => {
   const wrong = { ...x, shape: [4, 2] }
   const messages = await Promise.all(

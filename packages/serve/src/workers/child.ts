@@ -2,13 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withoutSecrets } from '@ashlar/core/processes'
 import { PIPE } from './limits.ts'
 
 const EXTENSION = extname(import.meta.url)
 const WORKER = fileURLToPath(new URL(`worker${EXTENSION}`, import.meta.url))
-
-/** What nobody but the server needs to know. */
-const SECRETS = ['ASHLAR_TOKEN', 'ASHLAR_ADMIN_TOKEN']
 
 /** Of what a worker prints, so much is kept. */
 const KEPT = 500
@@ -23,12 +21,9 @@ export interface Child {
 
 /** Starts worker.ts, or the worker.js that it becomes, in a process. */
 export function startChild(): Child {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !SECRETS.includes(name)),
-  )
   const child = spawn(process.execPath, [...execArgv(), WORKER, String(process.pid)], {
     stdio: ['ignore', 'ignore', 'pipe', ...Array(PIPE - 2).fill('pipe')],
-    env,
+    env: withoutSecrets(),
     windowsHide: true,
   })
   let text = ''

@@ -1,11 +1,11 @@
 // The process of one onnxruntime session: its runs block a thread, some never end, and what brings onnxruntime down brings its process down.
 import { setPriority } from 'node:os'
+import { watchThisProcess } from '@ashlar/core/processes'
 import type { InferenceSession } from 'onnxruntime-node'
 import { Channel } from './channel.ts'
 import { MAX_ANSWER, MAX_MODEL, PIPE } from './limits.ts'
 import type { OpenMessage, RunMessage, WorkerMessage } from './messages.ts'
 import { type Packed, pack } from './pack.ts'
-import { endWithParent } from './parent-watch.ts'
 import { infoOf, openSession, runSession } from './session.ts'
 
 /**
@@ -26,7 +26,7 @@ try {
 } catch {
   // A system that does not let it be modest.
 }
-endWithParent(Number(process.argv[2]))
+void watchThisProcess({ parent: Number(process.argv[2]) })
 
 /** The inputs of the run that is under way. Used again: one run comes after the other. */
 let own = new ArrayBuffer(0)

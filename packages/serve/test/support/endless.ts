@@ -1,7 +1,7 @@
 // A process that never ends by itself, of the parent that it is told.
-import { endWithParent } from '../../src/workers/parent-watch.ts'
+import { watchThisProcess } from '@ashlar/core/processes'
 
-endWithParent(Number(process.argv[2]))
+void watchThisProcess({ parent: Number(process.argv[2]) })
 // Else it would block the thread before the other one has begun.
 setTimeout(() => {
   for (;;);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { captureDynamic, optimizeForExport, writeOnnx } from '@ashlar/graph'
@@ -77,6 +78,15 @@ slow('leave decisions about their end to the server', async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(worker.pid, signal)
   const { outputs } = await worker.run(inputOf(3))
   assert.is(new Float32Array(new Uint8Array(outputs[0]!.data).buffer)[0], 6)
+  await worker.end()
+})
+
+test('know none of the secrets of the server', async () => {
+  process.env.ASHLAR_ADMIN_TOKEN = 'secret of the server'
+  const worker = await SessionWorker.start({ model: await model(), threads: 1 }, () => undefined)
+  delete process.env.ASHLAR_ADMIN_TOKEN
+  const file = `/proc/${worker.pid}/environ`
+  if (existsSync(file)) assert.not.match(readFileSync(file, 'utf8'), 'secret of the server')
   await worker.end()
 })
 
