@@ -82,6 +82,9 @@ test('weights, and numbers that are no table, have a comma as well', () =>
       outputs: { list: { field: 'Zahlen', task: 'regression', shape: [2] } },
     }
     const dataset = createAnyDataset(csvStream, options, { folder })
+    // What a model has to know of it goes along.
+    const format = { delimiter: '\t', decimal: ',', encoding: 'windows-1252' }
+    assert.equal(dataset.info.format, format)
     const { test: held } = await dataset.load()
     const { inputs, labels, weights } = await listed(held, dataset)
     const { list } = inputs as { list: number[] }

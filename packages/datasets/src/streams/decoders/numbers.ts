@@ -98,6 +98,23 @@ function listedIn(value: unknown): unknown {
   }
 }
 
+/**
+ * What a cell of a table says for an input that takes numbers as they are: a number, a list of them, yes or no; what is neither stays a text.
+ *
+ * @param decimal the sign of numbers, but for those of a list in JSON, which has its own.
+ */
+export function cellAsNumbers(cell: string, decimal: Decimal | undefined): unknown {
+  const toNumber = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(toNumber)
+    if (typeof value !== 'string' || value.trim() === '' || isByPoint(value, decimal)) return value
+    const number = Number(withPoint(value, decimal))
+    return Number.isFinite(number) ? number : value
+  }
+  const text = cell.trim()
+  if (text === 'true' || text === 'false') return text === 'true'
+  return toNumber(listedIn(text))
+}
+
 function numberOf(value: unknown, decimal: Decimal | undefined): number | undefined {
   const number =
     typeof value === 'number'
