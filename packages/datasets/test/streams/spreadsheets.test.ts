@@ -126,7 +126,7 @@ test('what cannot be is told', () =>
     )
     assert.match(
       await told('point.csv', utf8),
-      /point\.csv, line 2, "Preis": must be a number whose decimal sign is a comma, got "12\.5"/,
+      /point\.csv, line 2, "Preis": must be a number whose decimal sign is a comma, got "12\.5"\n {2}Beside `1\.250`/,
     )
     assert.match(
       await told('feature.csv', utf8),
@@ -134,7 +134,7 @@ test('what cannot be is told', () =>
     )
     assert.match(
       await told('marked.csv', { encoding: undefined, decimal: '.' }),
-      /marked\.csv, line \d+, "Preis": must be a number, got "0\.000,75"/,
+      /marked\.csv, line \d+, "Preis": must be a number, got "0\.000,75"\n {2}If the comma is its decimal sign, say so: `decimal: ","` of `csv` and `csv-stream`\.$/,
     )
   }))
 

@@ -1,5 +1,5 @@
 import { DataError } from '@ashlar/errors'
-import { type Decimal, isByPoint, withPoint } from '../../tables/decimal.ts'
+import { type Decimal, decimalHint, isByPoint, withPoint } from '../../tables/decimal.ts'
 import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
@@ -47,7 +47,9 @@ export function numbersDecoder({ fields, size, isArray, decimal }: NumbersPlan):
           where: field === undefined ? where : `${where}, ${JSON.stringify(field)}`,
           expected: 'must be a number that float32 has, or a list of them',
           given: value,
-          hint: 'Name the fields that are numbers by `input`, or say what this one is by `as`.',
+          hint:
+            decimalHint(value, decimal) ??
+            'Name the fields that are numbers by `input`, or say what this one is by `as`.',
         })
       }
       if (at < size) to[at] = number
