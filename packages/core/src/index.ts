@@ -76,7 +76,9 @@ export {
   readMetadata,
   type TableColumn,
   type TableEncoding,
+  type TextFormat,
   type TokenEncoding,
+  textFormat,
   tokenEncoding,
 } from './data/encoding.ts'
 export type { Field, Named } from './data/field.ts'

@@ -84,6 +84,7 @@ export {
   trainExperiment,
 } from './experiment/train.ts'
 export { type OpenOptions, openTrained, type TrainedRun } from './experiment/trained.ts'
+export { readTrainedOn } from './experiment/trained-on.ts'
 export { locateModule } from './plugins/load-plugins.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
 export { readText } from './runs/read-text.ts'

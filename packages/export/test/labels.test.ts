@@ -126,6 +126,23 @@ test('of several outputs each that tells classes has names, and none has the nam
   model.dispose()
 })
 
+test('of one output that has a name the names are `label`, as of one without', async () => {
+  const x = tf.input({ shape: [4], name: 'input' })
+  const kind = tf.layers.dense({ units: 3, name: 'kind' }).apply(x) as tf.SymbolicTensor
+  const model = tf.model({ inputs: x, outputs: kind })
+  const metadata = encodingMetadata({
+    outputs: { kind: { task: 'classification', classes: CLASSES, gives: 'logits' } },
+  })
+  const { bytes, report } = await exportOnnx(model, { labels: true, metadata })
+  assert.equal(
+    report.file.outputs.map(({ name }) => name),
+    ['kind', 'label'],
+  )
+  const { names } = await answers(bytes, 'label', 'kind')
+  assert.ok(names.every((each) => CLASSES.includes(each)))
+  model.dispose()
+})
+
 test('what has no names, several right ones, or a class at each place is refused', async () => {
   const model = new Dense(3, 'linear')
   const refused = async (metadata: Readonly<Record<string, string>>) => {

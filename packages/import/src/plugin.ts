@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { definePlugin, type Plugin, type TargetScale, targetScaleOption } from '@ashlar/core'
+import { ConfigError } from '@ashlar/errors'
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { loadOnnxNow, loadTfjsNow } from './model/load.ts'
@@ -34,7 +35,7 @@ const shared = {
     })
     .optional()
     .describe('A new classifier on what the network gives.'),
-  targetScale: targetScaleOption(),
+  targetScale: targetScaleOption('head'),
   freeze: z
     .union([z.literal('all-but-head'), z.array(z.string().min(1))])
     .default([])
@@ -67,12 +68,23 @@ const shared = {
     .describe('Small matrices that are trained beside large ones, and merged when exported.'),
 }
 
-/** Only a new head learns where numbers lie: what a file gives by itself lies there already. */
+/**
+ * Only a new head learns where numbers lie: what a file gives by itself lies there already.
+ *
+ * @throws ConfigError for a scale that there is no head for.
+ */
 function withScaledHead<
   Options extends { head?: object | undefined; targetScale?: TargetScale | undefined },
->({ targetScale, ...options }: Options): Omit<Options, 'targetScale'> {
+>(plugin: string, { targetScale, ...options }: Options): Omit<Options, 'targetScale'> {
   const { head } = options
-  return head === undefined ? options : { ...options, head: { ...head, targetScale } }
+  if (head !== undefined) return { ...options, head: { ...head, targetScale } }
+  if (targetScale === undefined) return options
+  throw new ConfigError({
+    where: `${plugin}.targetScale`,
+    expected: 'must come with `head`: what the file gives by itself lies where it was trained to',
+    given: targetScale,
+    hint: 'Leave it out, or give the network a new end: `head: { classes: 1 }`.',
+  })
 }
 
 /** `onnx` as a plugin: a network of a file, to be trained on. */
@@ -82,7 +94,7 @@ export const onnxModel: Plugin<'model'> = definePlugin({
   description: 'The network of an ONNX file, from any exporter; cut, with a new head, or as it is.',
   options: z.strictObject({ path: path('read').describe('The file.'), ...shared }),
   create: ({ path: file, ...options }, { folder }) =>
-    loadOnnxNow(resolve(folder, file), withScaledHead(options)),
+    loadOnnxNow(resolve(folder, file), withScaledHead('onnx', options)),
 })
 
 /** `tfjs` as a plugin: a saved network of TensorFlow.js, to be trained on. */
@@ -95,7 +107,7 @@ export const tfjsModel: Plugin<'model'> = definePlugin({
     ...shared,
   }),
   create: ({ path: file, ...options }, { folder }) =>
-    loadTfjsNow(resolve(folder, file), withScaledHead(options)),
+    loadTfjsNow(resolve(folder, file), withScaledHead('tfjs', options)),
 })
 
 /** All plugins of this package; what registers, lists or tests them goes through this array. */

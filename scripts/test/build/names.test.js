@@ -23,8 +23,25 @@ export function declared() {
   const two = () => 1, more = () => 2
   return [line, lines, nested, nested(), two, more]
 }
-export class Kept { static self = Kept }
-export const holder = { property: () => 0 }
+export class Kept {
+  static self = Kept
+  static made = () => 0
+  field = () => 1
+  several = async () => {
+    return this.field()
+  }
+}
+export const holder = {
+  property: () => 0,
+  text: (a) => ')' + a,
+  several: (b) => {
+    return b
+  },
+  last: () => 0
+}
+export const inline = { one: () => 1, two: () => 2 }
+export const given = ({ fallback = () => 0 } = {}) => fallback
+export default () => 0
 `
 
 /** @param {string} source bundled as packages are, and what is made of that. */
@@ -43,17 +60,20 @@ test('functions keep the names that they have anyway, and none is set', async ()
   const { before, after } = await bundled(SOURCE)
   /** @param {string} text */
   const count = (text) => text.match(/__name\(/g)?.length ?? 0
-  // A class, a property and two variables in one statement are left as they are.
-  assert.is(count(after), 4, after)
-  assert.ok(count(before) > 8)
-  const { declared } = await load(after)
+  // A class, two variables in one statement, two properties on a line, a default value, what is exported by default, and a bracket in a string.
+  assert.is(count(after), 8, after)
+  assert.ok(count(before) > 18)
+  const { declared, Kept, holder, inline, given, ...others } = await load(after)
   assert.is(declared.name, 'declared')
-  assert.equal(
-    declared()
-      .slice(0, 4)
-      .map((/** @type {Function} */ { name }) => name),
-    ['line', 'lines', 'nested', 'inner'],
-  )
+  /** @param {Function[]} functions */
+  const names = (functions) => functions.map(({ name }) => name)
+  assert.equal(names(declared()), ['line', 'lines', 'nested', 'inner', 'two', 'more'])
+  for (const object of [holder, inline]) {
+    assert.equal(names(Object.values(object)), Object.keys(object))
+  }
+  const { field, several } = new Kept()
+  assert.equal(names([Kept.made, field, several]), ['made', 'field', 'several'])
+  assert.equal(names([given(), others.default]), ['fallback', 'default'])
 })
 
 test('classes are called as in their source, and so are functions that had to be renamed', async () => {

@@ -47,10 +47,12 @@ export function endShape(): EndShape {
 
 /** The options of a classifier: those of its end, and what it gives. */
 export function classifierShape(output: Output): ClassifierShape {
+  const { numClasses, targetScale } = endShape()
   return {
-    ...endShape(),
+    numClasses,
     output: fromData(z.enum(['logits', 'probabilities']), 'output').describe(
       `What the network gives: logits (plain numbers), or their softmax; left out, ${output}, and plain numbers for a regression.`,
     ),
+    targetScale,
   }
 }

@@ -180,6 +180,8 @@ declare global {
     'model mlp': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
+      output?: 'logits' | 'probabilities' | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -187,8 +189,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
-      output?: 'logits' | 'probabilities' | undefined
       /** Widths of the hidden layers. */
       hidden?: readonly number[] | undefined
       /** Of the hidden layers. */
@@ -200,6 +200,8 @@ declare global {
     'model simple-cnn': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
+      output?: 'logits' | 'probabilities' | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -207,8 +209,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
-      output?: 'logits' | 'probabilities' | undefined
       /** Widths of the convolutions; each is followed by a 2x2 max pool. */
       filters?: readonly number[] | undefined
       /** Side of their square kernels. */
@@ -220,6 +220,8 @@ declare global {
     'model mini-resnet': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What the network gives: logits (plain numbers), or their softmax; left out, probabilities, and plain numbers for a regression. */
+      output?: 'logits' | 'probabilities' | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -227,8 +229,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-      /** What the network gives: logits (plain numbers), or their softmax; left out, probabilities, and plain numbers for a regression. */
-      output?: 'logits' | 'probabilities' | undefined
       /** The block that it has twice, by name; it is given filters and kernelSize. */
       block?: string | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
@@ -246,6 +246,8 @@ declare global {
     'model resnet18': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
+      output?: 'logits' | 'probabilities' | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -253,8 +255,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
-      output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
       /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
@@ -270,6 +270,8 @@ declare global {
     'model resnet34': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
+      output?: 'logits' | 'probabilities' | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -277,8 +279,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
-      output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
       /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
@@ -294,6 +294,8 @@ declare global {
     'model resnet50': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
+      output?: 'logits' | 'probabilities' | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -301,8 +303,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
-      output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
       /** Start with a scale of 0 in the last norm: the block first gives its shortcut. */
@@ -318,6 +318,8 @@ declare global {
     'model mobilenet': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
+      output?: 'logits' | 'probabilities' | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -325,8 +327,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
-      output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
     }
@@ -334,6 +334,8 @@ declare global {
     'model mobilenet-v2': {
       /** Width of the output; left out, what the data asks for: a number for each class or target. */
       numClasses?: number | undefined
+      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
+      output?: 'logits' | 'probabilities' | undefined
       /** Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0. */
       targetScale?: {
         /** What is added, for each target. */
@@ -341,8 +343,6 @@ declare global {
         /** What is multiplied by before. */
         std: readonly number[]
       } | undefined
-      /** What the network gives: logits (plain numbers), or their softmax; left out, logits, and plain numbers for a regression. */
-      output?: 'logits' | 'probabilities' | undefined
       /** Multiplies all numbers of channels: 0.5 makes half as many as published. */
       width?: number | undefined
       /** Padding of strided convolutions and epsilon of batch norms: as Keras has them, or as PyTorch, for weights of torchvision and timm. */

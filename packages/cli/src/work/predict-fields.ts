@@ -1,8 +1,13 @@
 import { dirname, extname } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
 import { type Answer, answersOf } from '@ashlar/core/answers'
-import { type InputEncoding, type OutputEncoding, readEncodings } from '@ashlar/core/encoding'
-import { readCsv } from '@ashlar/datasets/raw'
+import {
+  type InputEncoding,
+  type OutputEncoding,
+  readEncodings,
+  type TextFormat,
+} from '@ashlar/core/encoding'
+import { cellAsNumbers, readCsv } from '@ashlar/datasets/raw'
 import { DataError } from '@ashlar/errors'
 import { type GuardedRunner, type NamedData, openInspected } from '@ashlar/export/guarded'
 import { type InspectedModel, LAYOUT_KEY } from '@ashlar/export/inspect'
@@ -98,17 +103,17 @@ export async function predictFieldsWith(
   metadata: ReadonlyMap<string, string>,
   given: readonly string[],
 ): Promise<FieldPredictions> {
-  const { inputs: made = {}, outputs: meanings = {} } = readEncodings(metadata, where)
+  const { inputs: made = {}, outputs: meanings = {}, format } = readEncodings(metadata, where)
   const raw = rawFields(made, metadata.get(LAYOUT_KEY) === 'nchw')
   const isTable = (file: string) => TABLES.includes(extname(file).toLowerCase())
-  const tables = Object.keys(made).length > 0 ? TABLES : []
+  const tables = Object.keys(made).length > 0 || format !== undefined ? TABLES : []
   const endings = [...JSON_LINES, ...tables]
   const files = await findFiles(given, endings)
   const other = files.find((file) => !endings.includes(extname(file).toLowerCase()))
   if (other !== undefined) throw otherFile(where, other, { runner, raw, tables })
   const predictFile = async (file: string) => {
     const found = isTable(file)
-      ? readTable(file, runner, { raw, made })
+      ? readTable(file, runner, { raw, made, format })
       : readJsonLines(file, runner.inputs, raw)
     const own: FieldPrediction[] = []
     for await (const samples of alike(found, runner)) {
@@ -132,11 +137,17 @@ async function* readTable(
   {
     raw,
     made,
-  }: { readonly raw: RawFields; readonly made: Readonly<Record<string, InputEncoding>> },
+    format,
+  }: {
+    readonly raw: RawFields
+    readonly made: Readonly<Record<string, InputEncoding>>
+    readonly format: TextFormat | undefined
+  },
 ): AsyncGenerator<FieldSample> {
   const table = Object.values(made).find((each) => each.kind === 'table')
-  const delimiter = extname(file).toLowerCase() === '.tsv' ? '\t' : (table?.delimiter ?? ',')
-  const { columns, rows } = readCsv(file, { delimiter, otherwise: table?.encoding })
+  const written = table ?? format
+  const delimiter = extname(file).toLowerCase() === '.tsv' ? '\t' : (written?.delimiter ?? ',')
+  const { columns, rows } = readCsv(file, { delimiter, otherwise: written?.encoding })
   const wanted = inputs.flatMap(({ name }) => {
     const own = made[name]
     return own?.kind === 'table' ? own.columns.map((column) => column.name) : [name]
@@ -153,7 +164,9 @@ async function* readTable(
     const cells = Object.fromEntries(columns.map((name, column) => [name, row[column]!]))
     const sample = inputs.map(({ name }) => {
       const kind = made[name]?.kind
-      const value = kind === 'table' ? cells : kind === 'image' ? cells[name] : parsed(cells[name]!)
+      if (kind === 'table') return [name, cells] as const
+      const cell = cells[name]!
+      const value = kind === 'image' ? cell : cellAsNumbers(cell, written?.decimal)
       return [name, value] as const
     })
     const where = `${file}, row ${at + 1}`
@@ -163,15 +176,6 @@ async function* readTable(
         ...{ where, raw, folder: dirname(file) },
       }),
     }
-  }
-}
-
-/** A number, or a list of them. */
-function parsed(cell: string): unknown {
-  try {
-    return JSON.parse(cell) as unknown
-  } catch {
-    return cell
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type ResolvedExperiment,
   type RunFolder,
   type RunSummary,
+  readTrainedOn,
   refuseChanges,
   runFiles,
   trainExperiment,
@@ -103,7 +104,8 @@ export async function trainResolved(
   const { experiment } = resolved
   const checkpoint = place.run && (await openCheckpoint(place.run))
   // Whatever can be refused is, before a folder is made for it.
-  const parts = await buildExperiment(resolved)
+  const known = place.run && checkpoint && (await readTrainedOn(place.run, experiment))
+  const parts = await buildExperiment(resolved, known)
   checkOutputs('experiment', parts.model, parts.heads, parts.dataset.info)
   const samples = await loadSamples(parts.dataset)
   place.check?.(samples)

@@ -98,12 +98,14 @@ function fileOf(report: unknown): ExportReport['file'] & { readonly path: string
   })
 }
 
-/** Names of the classes, where the one output has a number for each. */
+/** Names of the classes, where the one output of numbers has one for each. */
 function labelsOf(
   { parts }: ExportedModel,
   outputs: ExportReport['file']['outputs'],
 ): readonly string[] | undefined {
   const { classes } = parts.dataset.info
-  const isPerClass = outputs.length === 1 && outputs[0]!.shape.at(-1) === classes.length
+  // What says a class in words stands beside its numbers.
+  const [numbers, ...others] = outputs.filter(({ dtype }) => dtype !== 'string')
+  const isPerClass = others.length === 0 && numbers?.shape.at(-1) === classes.length
   return isPerClass && classes.length > 0 ? classes : undefined
 }

@@ -94,7 +94,10 @@ test('an override is what it says: texts with #, marks alone, and no text at all
   assert.is((await config('dataset.target="1"')).target, '1')
   assert.is((await config('dataset.delimiter=;', 'dataset.delimiter=null')).delimiter, ',')
   const { err } = await ashlar('config', TINY, ...table, 'dataset.target=1')
-  assert.match(err, /target: must be a string that is not empty, got 1\n.*needs quotes: "1"/)
+  assert.match(
+    err,
+    /target: must be a string that is not empty or a list that is not empty, got 1\n.*needs quotes: "1"/,
+  )
 })
 
 test('an experiment may stand on one that comes with Ashlar, and choose from groups', () =>

@@ -38,7 +38,7 @@ test('for people: options with type, default and meaning', async () => {
   assert.match(out, /^models\n(.*\n)* {2}mini-resnet {2}.* \(@ashlar\/blocks\)\n/)
   assert.match(
     out,
-    / {6}kernelSize {2}a positive integer, default 3\. Side of their square kernels\.\n/,
+    / {6}kernelSize {2,}a positive integer, default 3\. Side of their square kernels\.\n/,
   )
   assert.not.match(out, /datasets/)
 })

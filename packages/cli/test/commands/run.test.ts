@@ -38,6 +38,7 @@ test('trains, tests, exports and verifies; says where everything is and what to 
       'checkpoints',
       'config.yaml',
       'description.json',
+      'facts.json',
       'metrics.jsonl',
       'model.onnx',
       'samples.json',

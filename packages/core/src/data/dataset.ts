@@ -1,5 +1,5 @@
 import { defineKind, type Kind } from '@ashlar/plugins'
-import type { InputEncoding, TokenEncoding } from './encoding.ts'
+import type { InputEncoding, TextFormat, TokenEncoding } from './encoding.ts'
 import type { Field } from './field.ts'
 import type { Normalize } from './scaling.ts'
 import type { Split } from './split.ts'
@@ -38,6 +38,8 @@ export interface DatasetInfo {
   readonly targetScale?: TargetScale | undefined
   /** What the numbers of a sample stand for, where they are tokens of a text. */
   readonly tokens?: TokenEncoding | undefined
+  /** How the tables are written from which inputs by name take their numbers as they are; left out where there are none. */
+  readonly format?: TextFormat | undefined
   readonly licence: string
   /** Where it comes from: a citation or address for people. */
   readonly source: string

@@ -69,16 +69,20 @@ export const RESERVED = { missing: 0, unseen: 1, first: 2 } as const
 /** A column of a table. */
 export type TableColumn = NumberColumn | CategoryColumn | IndexColumn
 
-/** How the cells of a row become a sample, column after column. */
-export interface TableEncoding {
-  readonly kind: 'table'
-  readonly columns: readonly TableColumn[]
+/** How tables are written. */
+export interface TextFormat {
   /** What stands between cells. */
   readonly delimiter: string
   /** The decimal sign of numbers; a point when left out. */
   readonly decimal?: '.' | ',' | undefined
   /** What tables are in that are not UTF-8, such as `windows-1252`, where somebody said so. */
   readonly encoding?: string | undefined
+}
+
+/** How the cells of a row become a sample, column after column. */
+export interface TableEncoding extends TextFormat {
+  readonly kind: 'table'
+  readonly columns: readonly TableColumn[]
   /**
    * Whether the file itself fills, scales and makes categories of indices: it takes one number for each column, as it stands in the table, NaN where it is missing, and for a name its index, as an
    * {@link IndexColumn} has it.
@@ -127,6 +131,15 @@ const count = z.int().positive().max(1e6)
 const list = z.array(z.number()).max(4)
 const inGraph = z.literal(true).optional()
 
+const format = {
+  delimiter: z.string().min(1),
+  decimal: z.enum(['.', ',']).optional(),
+  encoding: z.string().min(1).max(40).optional(),
+}
+
+/** Checks a {@link TextFormat} that comes from a file. */
+export const textFormat: z.ZodType<TextFormat> = z.object(format)
+
 /** Checks an {@link InputEncoding} that comes from a file. */
 export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kind', [
   z.object({
@@ -173,9 +186,7 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
         }),
       ]),
     ),
-    delimiter: z.string().min(1),
-    decimal: z.enum(['.', ',']).optional(),
-    encoding: z.string().min(1).max(40).optional(),
+    ...format,
     inGraph,
   }),
 ])
@@ -210,6 +221,7 @@ export const OUTPUT_KEY = 'ashlar.output'
 export const TOKENS_KEY = 'ashlar.tokens'
 export const INPUTS_KEY = 'ashlar.inputs'
 export const OUTPUTS_KEY = 'ashlar.outputs'
+export const FORMAT_KEY = 'ashlar.format'
 
 /** What raw data becomes and what outputs mean, as far as somebody said. */
 export interface Encodings {
@@ -220,17 +232,20 @@ export interface Encodings {
   readonly inputs?: Readonly<Record<string, InputEncoding>> | undefined
   /** Of outputs by name. */
   readonly outputs?: Readonly<Record<string, OutputEncoding>> | undefined
+  /** How the tables were written from which inputs by name take their numbers as they are. */
+  readonly format?: TextFormat | undefined
 }
 
 /** As an exported file carries them, JSON by key. */
 export function encodingMetadata(encodings: Encodings): Record<string, string> {
-  const { input, output, tokens, inputs, outputs } = encodings
+  const { input, output, tokens, inputs, outputs, format } = encodings
   return {
     ...(input && { [INPUT_KEY]: JSON.stringify(input) }),
     ...(output && { [OUTPUT_KEY]: JSON.stringify(output) }),
     ...(tokens && { [TOKENS_KEY]: JSON.stringify(tokens) }),
     ...(inputs && { [INPUTS_KEY]: JSON.stringify(inputs) }),
     ...(outputs && { [OUTPUTS_KEY]: JSON.stringify(outputs) }),
+    ...(format && { [FORMAT_KEY]: JSON.stringify(format) }),
   }
 }
 
@@ -274,6 +289,7 @@ export function readEncodings(metadata: ReadonlyMap<string, string>, where: stri
     tokens: read(TOKENS_KEY, tokenEncoding),
     inputs: read(INPUTS_KEY, z.record(z.string(), inputEncoding)),
     outputs: read(OUTPUTS_KEY, z.record(z.string(), outputEncoding)),
+    format: read(FORMAT_KEY, textFormat),
   }
 }
 

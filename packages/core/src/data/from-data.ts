@@ -29,10 +29,22 @@ export type DataFacts = {
 /**
  * Marks an option that may be left out because the data tells it. In an experiment it is filled in before the plugin is asked for its product.
  *
+ * @param beside another option, without which it means nothing: then it is not filled in.
  * @example numClasses: fromData(z.int().positive(), 'outputs').describe('Width of the output.')
  */
-export function fromData<S extends z.ZodType>(schema: S, fact: DataFact): z.ZodOptional<S> {
-  return (schema as z.ZodType).optional().meta({ fromData: fact }) as unknown as z.ZodOptional<S>
+export function fromData<S extends z.ZodType>(
+  schema: S,
+  fact: DataFact,
+  beside?: string,
+): z.ZodOptional<S> {
+  const marks: Marks = { fromData: fact, ...(beside !== undefined && { beside }) }
+  return (schema as z.ZodType).optional().meta({ ...marks }) as unknown as z.ZodOptional<S>
+}
+
+/** What {@link fromData} leaves on an option. */
+interface Marks {
+  readonly fromData?: DataFact
+  readonly beside?: string
 }
 
 /** What options say of a fact themselves; undefined where they leave it to the data. */
@@ -42,13 +54,13 @@ export function givenFact(
   fact: DataFact,
 ): unknown {
   const [key] = Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).find(
-    ([, option]) => factOf(option) === fact,
+    ([, option]) => marksOf(option).fromData === fact,
   ) ?? ['']
   return options[key]
 }
 
-function factOf(option: z.ZodType): DataFact | undefined {
-  return ((option.meta?.() ?? {}) as { fromData?: DataFact }).fromData
+function marksOf(option: z.ZodType): Marks {
+  return (option.meta?.() ?? {}) as Marks
 }
 
 /** Options with those filled in that the schema says follow from data and that are not given. */
@@ -59,8 +71,9 @@ export function withFacts<T extends Readonly<Record<string, unknown>>>(
 ): T {
   const found = Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).flatMap(
     ([key, option]) => {
-      const fact = factOf(option)
-      const value = fact === undefined ? undefined : facts[fact]
+      const { fromData: fact, beside } = marksOf(option)
+      const isMeant = beside === undefined || options[beside] !== undefined
+      const value = fact === undefined || !isMeant ? undefined : facts[fact]
       return value === undefined || options[key] !== undefined ? [] : [[key, value] as const]
     },
   )

@@ -8,14 +8,19 @@ export type TargetScaleOption = z.ZodOptional<
   z.ZodObject<{ mean: z.ZodArray<z.ZodNumber>; std: z.ZodArray<z.ZodNumber> }, z.core.$strict>
 >
 
-/** Where the numbers of a regression lie, as an option. */
-export function targetScaleOption(): TargetScaleOption {
+/**
+ * Where the numbers of a regression lie, as an option.
+ *
+ * @param beside another option, without which it means nothing.
+ */
+export function targetScaleOption(beside?: string): TargetScaleOption {
   return fromData(
     z.strictObject({
       mean: z.array(z.number()).min(1).describe('What is added, for each target.'),
       std: z.array(z.number().positive()).min(1).describe('What is multiplied by before.'),
     }),
     'targetScale',
+    beside,
   ).describe(
     'Where the numbers of a regression lie; left out, as the training samples have it where they are far from 0.',
   )

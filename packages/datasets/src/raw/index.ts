@@ -7,6 +7,7 @@ import { readCsv } from '../tables/read-csv.ts'
 import { pictureNumbers } from './picture-numbers.ts'
 import { tableNumbers } from './table-numbers.ts'
 
+export { cellAsNumbers } from '../streams/decoders/numbers.ts'
 export { type TextCodec, textCodec } from '../streams/text-codec.ts'
 export { readCsv, type Table } from '../tables/read-csv.ts'
 export { type ConvertLimits, type PictureConverter, pictureConverter } from './convert-picture.ts'

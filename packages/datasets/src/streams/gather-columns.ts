@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
-import { type Decimal, isByPoint, withPoint } from '../tables/decimal.ts'
+import { type Decimal, decimalHint, isByPoint, withPoint } from '../tables/decimal.ts'
 import { type Column, keyOfColumn, type Measure, type WantedColumn } from './column.ts'
 import { placesIn } from './decoders/list.ts'
 import { namedFile } from './decoders/picture.ts'
@@ -70,7 +70,7 @@ function numberGatherer(field: string, decimal: Decimal | undefined): ValueGathe
           value,
         )(
           decimal === ',' ? 'must be a number whose decimal sign is a comma' : 'must be a number',
-          'For names: `task: classification`.',
+          decimalHint(value, decimal) ?? 'For names: `task: classification`.',
         )
       }
       numbers.push(number)

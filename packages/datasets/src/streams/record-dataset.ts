@@ -175,6 +175,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     ...(!areSeveral.inputs && input.field.encoding && { input: input.field.encoding }),
     ...(!areSeveral.inputs && input.tokens && { tokens: input.tokens }),
     ...(scale && { targetScale: scale }),
+    ...(areSeveral.inputs && source.format && inputs.some(isNumbers) && { format: source.format }),
     licence: chosen.licence,
     source: source.source,
   }
@@ -309,4 +310,9 @@ function byName(a: string, b: string): number {
   const [x, y] = [Number(a), Number(b)]
   if (!Number.isNaN(x) && !Number.isNaN(y) && x !== y) return x - y
   return a < b ? -1 : Number(a > b)
+}
+
+/** Whether an input takes numbers as they are, which nobody says anything else of. */
+function isNumbers({ part }: RecordInput): boolean {
+  return part.plan.kind === 'numbers'
 }

@@ -2,6 +2,7 @@ import { type Field, sizeOfShape } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { namesOfFields } from '../tables/answers.ts'
 import type { Decimal } from '../tables/decimal.ts'
+import { requireOnce } from '../tables/named-once.ts'
 import type { AnswersPlan } from './decoders/answers.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import type { ListPlan } from './decoders/list.ts'
@@ -54,6 +55,7 @@ export function outputsOf(chosen: OutputChoice): RecordOutput[] {
       const isList = output.task === 'regression' || output.task === 'tagging'
       if (isList || output.shape === undefined) {
         const { field, ...rest } = output
+        requireOnce(output.classes ?? [], `${optionOf(name)}.classes`, 'class')
         return { name, ...rest, ...fieldsFor(field, output.task, `dataset.outputs.${name}.field`) }
       }
       throw new ConfigError({
@@ -64,6 +66,7 @@ export function outputsOf(chosen: OutputChoice): RecordOutput[] {
     })
   }
   const { classes, values, ignore, ignoreIndex } = chosen
+  requireOnce(classes ?? [], 'dataset.classes', 'class')
   const predicted = given(target, 'target', 'outputs')
   const what = given(task, 'task', 'outputs')
   return [
@@ -92,6 +95,7 @@ function fieldsFor(
   const fields = [given].flat()
   const [field] = fields as [string]
   if (fields.length === 1) return { field }
+  requireOnce(fields, option, 'field')
   if (task === 'multi-label') return { field, fields }
   throw new ConfigError({
     where: option,

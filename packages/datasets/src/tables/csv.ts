@@ -22,6 +22,7 @@ import { categoriesOf, type Feature, requireColumn } from './encode.ts'
 import { fitColumns } from './fit-columns.ts'
 import { delimiterOf, type FormatShape, formatShape } from './format-options.ts'
 import { type Missing, withoutMissing } from './missing.ts'
+import { requireOnce } from './named-once.ts'
 import { readCsv, type Table } from './read-csv.ts'
 import { inputsByName, oneInput } from './table-inputs.ts'
 import { type TableTask, tableLabels } from './table-labels.ts'
@@ -135,6 +136,8 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
   options,
   create(given, context): Dataset {
     const chosen = { ...given, ...composedNames(given), delimiter: delimiterOf(given) }
+    requireOnce(chosen.targets, 'csv.target', 'column')
+    requireOnce(chosen.classes ?? [], 'csv.classes', 'class')
     const leftOut: LeftOut[] = []
     const read = (file: string) => readTable(resolve(context.folder, file), chosen, leftOut)
     const table = read(chosen.file)
@@ -264,14 +267,7 @@ function chooseFeatures(
       given: predicted,
     })
   }
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) {
-    throw new ConfigError({
-      where: 'csv.features',
-      expected: 'must name each column once',
-      given: twice,
-    })
-  }
+  requireOnce(names, 'csv.features', 'column')
   const stray = categorical.find((name) => !names.includes(name))
   if (stray !== undefined) {
     throw new ConfigError({

@@ -23,3 +23,18 @@ export function withPoint(text: string, decimal: Decimal | undefined): string {
   const point = fraction === undefined ? '' : `.${fraction}`
   return `${sign}${whole.replaceAll('.', '') || '0'}${point}${exponent}`
 }
+
+/** What to do about a text that is no number by a point, and one by a comma. */
+export const COMMA_HINT =
+  'If the comma is its decimal sign, say so: `decimal: ","` of `csv` and `csv-stream`.'
+
+/** What to do about a number by a point where the decimal sign is a comma. */
+export const POINT_HINT =
+  'Beside `1.250`, which is 1250 there, nobody knows what it means: write all with a comma, or leave out `decimal: ","` where none has one.'
+
+/** What to do about a text that was to be a number, as far as its decimal sign is what is wrong with it. */
+export function decimalHint(given: unknown, decimal: Decimal | undefined): string | undefined {
+  if (typeof given !== 'string') return undefined
+  if (isByPoint(given, decimal)) return POINT_HINT
+  return decimal !== ',' && given.includes(',') && isWithComma(given) ? COMMA_HINT : undefined
+}

@@ -8,7 +8,7 @@ import {
   widthOfColumn,
 } from '@ashlar/core/encoding'
 import { ConfigError, DataError, unknownName } from '@ashlar/errors'
-import { isByPoint, isWithComma, withPoint } from './decimal.ts'
+import { COMMA_HINT, isByPoint, isWithComma, POINT_HINT, withPoint } from './decimal.ts'
 import { isMissing } from './missing.ts'
 import type { Table } from './read-csv.ts'
 import { type Categories, namesOf, type Spellings } from './spellings.ts'
@@ -241,7 +241,7 @@ export function numberIn(
   if (isByPoint(given, table.decimal)) {
     throw refuse(
       'the cell must be a number whose decimal sign is a comma, with points between groups of three digits at most',
-      'Beside `1.250`, which is 1250 there, nobody knows what it means: write all with a comma, or leave out `decimal: ","` where none has one.',
+      POINT_HINT,
     )
   }
   if (!Number.isFinite(number) && !isBeyond(cell, number)) {
@@ -274,10 +274,6 @@ export function numberIn(
   }
   return held
 }
-
-/** Where a comma is the decimal sign. */
-const COMMA_HINT =
-  'If the comma is its decimal sign, say so: `decimal: ","` of `csv` and `csv-stream`.'
 
 /** The largest of float32. */
 const LARGEST = '3.4028235e38'

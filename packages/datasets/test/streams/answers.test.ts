@@ -151,6 +151,20 @@ test('names that nobody knows, answers that are none, options that do not go tog
       await refused({ ...fields, classes: ['a', 'b'] }),
       /dataset\.classes: must have one for each of the 3 fields, got "a, b"|got \["a", ?"b"\]/,
     )
+    // In one form of Unicode or another.
+    assert.match(
+      await refused({ ...list, classes: ['caf\u00e9', 'b', 'cafe\u0301'] }),
+      /^dataset\.classes: must name each class once, got "caf\u00e9"$/,
+    )
+    assert.match(
+      await refused({ ...fields, target: ['drama', 'drama'] }),
+      /^dataset\.target: must name each field once, got "drama"$/,
+    )
+    const kind = { field: 'genres', task: 'multi-label', classes: ['a', 'b', 'a'] }
+    assert.match(
+      await refused({ outputs: { kind } }),
+      /^dataset\.outputs\.kind\.classes: must name each class once, got "a"$/,
+    )
     assert.match(
       await refused({ ...fields, task: 'classification' }),
       /dataset\.target: must be one field for `task: classification`, got .*\n {2}Several fields that say yes or no are `task: multi-label`/,

@@ -60,9 +60,13 @@ test('a cell may hold a list of numbers, in JSON or with spaces between', async 
   for (const wrong of ['[1, two]', '1 two', '', '[1', 'x']) {
     assert.match(
       await refusal(() => decoded(wrong, '7')),
-      /^x\.csv, line 2, "a": must be a number that float32 has, or a list of them, got /,
+      /^x\.csv, line 2, "a": must be a number that float32 has, or a list of them, got .*\n {2}Name the fields/,
     )
   }
+  assert.match(
+    await refusal(() => decoded('0,5', '7')),
+    /got "0,5"\n {2}If the comma is its decimal sign, say so: `decimal: ","`/,
+  )
 })
 
 test.run()

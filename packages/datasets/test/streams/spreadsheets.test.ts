@@ -82,6 +82,9 @@ test('weights, and numbers that are no table, have a comma as well', () =>
       outputs: { list: { field: 'Zahlen', task: 'regression', shape: [2] } },
     }
     const dataset = createAnyDataset(csvStream, options, { folder })
+    // What a model has to know of it goes along.
+    const format = { delimiter: '\t', decimal: ',', encoding: 'windows-1252' }
+    assert.equal(dataset.info.format, format)
     const { test: held } = await dataset.load()
     const { inputs, labels, weights } = await listed(held, dataset)
     const { list } = inputs as { list: number[] }
@@ -123,7 +126,7 @@ test('what cannot be is told', () =>
     )
     assert.match(
       await told('point.csv', utf8),
-      /point\.csv, line 2, "Preis": must be a number whose decimal sign is a comma, got "12\.5"/,
+      /point\.csv, line 2, "Preis": must be a number whose decimal sign is a comma, got "12\.5"\n {2}Beside `1\.250`/,
     )
     assert.match(
       await told('feature.csv', utf8),
@@ -131,7 +134,7 @@ test('what cannot be is told', () =>
     )
     assert.match(
       await told('marked.csv', { encoding: undefined, decimal: '.' }),
-      /marked\.csv, line \d+, "Preis": must be a number, got "0\.000,75"/,
+      /marked\.csv, line \d+, "Preis": must be a number, got "0\.000,75"\n {2}If the comma is its decimal sign, say so: `decimal: ","` of `csv` and `csv-stream`\.$/,
     )
   }))
 

@@ -119,6 +119,14 @@ test('what cannot be is told with its place', () =>
       /^csv\.classes: must have one for each of the 3 fields, got \["a", "b"\]$/,
     )
     assert.match(
+      await told({ ...LIST, classes: ['comedy', 'drama', 'comedy'] }),
+      /^csv\.classes: must name each class once, got "comedy"$/,
+    )
+    assert.match(
+      await told({ ...FIELDS, target: ['comedy', 'comedy'] }),
+      /^csv\.target: must name each column once, got "comedy"$/,
+    )
+    assert.match(
       await told({ ...FIELDS, task: 'classification' }),
       /^csv\.target: must be one column for `task: classification`, got .*\n {2}Several columns that say yes or no are `task: multi-label`/,
     )

@@ -34,6 +34,7 @@ export interface ExperimentParts {
   readonly dataset: Dataset
   /** One; or several by name, for a model with a `trainStep` of its own. */
   readonly optimizer: Optimizer | Readonly<Record<string, Optimizer>>
+  readonly trainedOn: TrainedOn
   /** The model's outputs with their losses and metrics: one without a name, or several by name. */
   readonly heads: readonly OutputHead[]
   readonly engine: Engine
@@ -94,9 +95,11 @@ async function build(
   const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>
     container.create(kind, reference, `experiment.${key}`)
-  const { dataset, heads, model } = designExperiment(experiment, { registry, container }, trained)
+  const design = designExperiment(experiment, { registry, container }, trained)
+  const { dataset, heads, model, trainedOn } = design
   const parts: ExperimentParts = {
     model,
+    trainedOn,
     dataset: {
       get info() {
         return dataset.info

@@ -20,6 +20,7 @@ import {
   outputEncodingOf,
   readLabels,
   type Summary,
+  textFormat,
   tokenEncoding,
 } from '@ashlar/core'
 import { AshlarError } from '@ashlar/errors'
@@ -204,6 +205,7 @@ const schema = z.object({
       tokens: tokenEncoding.optional(),
       inputs: z.record(z.string(), inputEncoding).optional(),
       outputs: z.record(z.string(), outputEncoding).optional(),
+      format: textFormat.optional(),
     })
     .optional(),
   evaluation: evaluation.optional(),
@@ -239,7 +241,7 @@ export function encodingsOf(
   { input, inputs: seen }: Pick<DatasetSamples, 'input' | 'inputs'>,
 ): Encodings {
   const [head] = heads
-  const { inputs, multiLabel, labelShape, classes, tokens } = dataset.info
+  const { inputs, multiLabel, labelShape, classes, tokens, format } = dataset.info
   // What takes raw data knows of one input and one output.
   const isPlain = head !== undefined && head.name === undefined && inputs === undefined
   const isOneAnswer = isAnswer({ classes, multiLabel, shape: labelShape })
@@ -249,6 +251,7 @@ export function encodingsOf(
       head.name === undefined &&
       isOneAnswer && { output: outputEncodingOf(model, head.loss, dataset.info) }),
     ...(tokens && { tokens }),
+    ...(format && { format }),
     ...(!isPlain && encodingsByName({ model, dataset, heads }, { input, inputs: seen })),
   }
 }

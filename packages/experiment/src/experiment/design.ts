@@ -28,8 +28,9 @@ import { AshlarError, ConfigError, ShapeError, unknownName } from '@ashlar/error
 import type { ExperimentContainer, Reference, Registry } from '@ashlar/plugins'
 import { type Experiment, isReference } from '../config/schema.ts'
 
-/** What a trained model knows of the data that it was trained on. */
+/** What a model was told of the data that it is trained on, and keeps whatever data it is used with. */
 export interface TrainedOn {
+  /** Undefined where the data said none, or the experiment does itself. */
   readonly targetScale: TargetScale | undefined
 }
 
@@ -40,6 +41,7 @@ export interface Design {
   readonly heads: readonly OutputHead[]
   /** Not built yet. */
   readonly model: Model
+  readonly trainedOn: TrainedOn
 }
 
 /**
@@ -79,7 +81,10 @@ export function designExperiment(
   const facts = factsOf(known, heads, fields)
   const reference = withFacts(plugin.options, experiment.model, facts)
   const model = asModel(container.create('model', reference as Reference, 'experiment.model'))
-  return { dataset, heads, model }
+  const scaleIn = (options: Readonly<Record<string, unknown>>) =>
+    givenFact(plugin.options, options, 'targetScale') as TargetScale | undefined
+  const targetScale = scaleIn(experiment.model) === undefined ? scaleIn(reference) : undefined
+  return { dataset, heads, model, trainedOn: { targetScale } }
 }
 
 /** The losses and metrics that an experiment names, each at its output. */

@@ -23,6 +23,7 @@ import type { ExperimentParts } from './build.ts'
 import { describeRun } from './description.ts'
 import { type ShownSplits, showData } from './show-samples.ts'
 import { type SummaryParts, summarizeRun } from './summarize-run.ts'
+import { writeTrainedOn } from './trained-on.ts'
 
 /** How to train. */
 export interface TrainOptions {
@@ -68,6 +69,7 @@ export async function trainExperiment(
     typeof asked === 'object' ? asked : asked ? await sourceState(experiment.folder) : undefined
   const writeInputs = async () => {
     await writeConfig(run, toYaml(experiment))
+    await writeTrainedOn(run, parts.trainedOn)
     if (source?.diff) await run.write(runFiles.diff, source.diff)
   }
   return holdRun(run, options.began, async () => {

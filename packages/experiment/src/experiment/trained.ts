@@ -8,8 +8,8 @@ import { openRun, type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { parseSummary, type RunSummary } from '../runs/run-summary.ts'
 import { buildExperiment, type ExperimentParts } from './build.ts'
 import { foldFolder } from './cross-validation.ts'
-import { readDescription } from './description.ts'
 import { resolveRun, testParts } from './run-config.ts'
+import { readTrainedOn } from './trained-on.ts'
 
 /** A run that has weights, ready to be used. */
 export interface TrainedRun {
@@ -66,12 +66,7 @@ export async function openTrained(
       hint: 'Train again, or go on with it: ashlar train --resume.',
     })
   }
-  const description = await readDescription(run)
-  const trained = description && {
-    inputs: Object.keys(description.encodings?.inputs ?? {}),
-    targetScale: description.data.targetScale,
-  }
-  const parts = await buildExperiment(resolved, trained)
+  const parts = await buildExperiment(resolved, await readTrainedOn(run, resolved.experiment))
   await parts.model.load(run.file(runFiles.weights))
   return { run, experiment: resolved.experiment, summary, parts }
 }

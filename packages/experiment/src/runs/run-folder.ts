@@ -15,6 +15,8 @@ export const runFiles = {
   process: 'process.json',
   /** A folder of what a run can go on from. */
   checkpoints: 'checkpoints',
+  /** What the data told the model when the run began. */
+  facts: 'facts.json',
   weights: 'weights.safetensors',
   /** Outcome, figures, and where they come from. */
   summary: 'summary.json',

@@ -2,10 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import {
   type DatasetInfo,
   type Encodings,
+  encodingMetadata,
   type Layer,
   type LoadDataOptions,
   layers,
   Model,
+  readEncodings,
   type StreamSamples,
   type TableEncoding,
   tfjsEngine,
@@ -14,7 +16,12 @@ import { inScratch } from '@ashlar/test-support'
 import type { Tensor } from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { describeRun, loadAsTrained, readDescription } from '../../src/experiment/description.ts'
+import {
+  describeRun,
+  encodingsOf,
+  loadAsTrained,
+  readDescription,
+} from '../../src/experiment/description.ts'
 import { makeRun } from '../../src/runs/run-folder.ts'
 import { readShownSamples } from '../../src/runs/shown-samples.ts'
 
@@ -123,5 +130,14 @@ test('other data is made as the model has seen its own, beside several outputs a
     } as Partial<DatasetInfo>)
     assert.equal([named?.input, named?.inputs], [undefined, { input: table }])
   }))
+
+test('how tables of numbers were written goes along, into runs and files', () => {
+  const format = { delimiter: ';', decimal: ',', encoding: 'windows-1252' } as const
+  const dataset = { info: { ...info, format }, load: () => Promise.reject(new Error('not')) }
+  const encodings = encodingsOf({ model: new Larger(), dataset, heads: [] }, {})
+  assert.equal(encodings.format, format)
+  const metadata = new Map(Object.entries(encodingMetadata(encodings)))
+  assert.equal(readEncodings(metadata, 'a file').format, format)
+})
 
 test.run()

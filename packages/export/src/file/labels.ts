@@ -32,7 +32,8 @@ export function labelOutputs(graph: Graph, { output, outputs = {} }: Encodings):
   const found = Object.entries(meanings).flatMap(([of, meaning]) => {
     const value = graph.outputs.find(({ name }) => name === of)?.value
     if (value === undefined || meaning.task !== 'classification') return []
-    const name = freeName(output === undefined ? `${of}_label` : 'label', taken)
+    const isOnly = output !== undefined || names.length === 1
+    const name = freeName(isOnly ? 'label' : `${of}_label`, taken)
     return [{ name, of, ...namesOf(of, value, meaning) }]
   })
   if (found.length > 0) return found

@@ -51,4 +51,15 @@ test('a new head gives numbers where those of the data lie, and a network as it 
     return Promise.resolve()
   }))
 
+test('a scale that somebody gives is refused where there is no new head', () =>
+  withFile(bytes, (path) => {
+    const head = { output: 'h', head: { classes: 1 } }
+    assert.equal(answers(path, { ...head, targetScale: SCALE }, false), answers(path, head, true))
+    assert.throws(
+      () => answers(path, { targetScale: SCALE }, false),
+      /^onnx\.targetScale: must come with `head`: what the file gives by itself .*\n {2}Leave it out, or give/,
+    )
+    return Promise.resolve()
+  }))
+
 test.run()

@@ -1,6 +1,6 @@
 import { ConfigError, describe, type Problem, unknownName } from '@ashlar/errors'
 import type { z } from 'zod'
-import { inWords, jsonSchema, keysOf, schemasAt } from './json-schema.ts'
+import { inWords, type JsonSchema, jsonSchema, keysOf, schemasAt } from './json-schema.ts'
 
 /**
  * Checks a value by a schema and fills its defaults.
@@ -58,8 +58,14 @@ function problemsOf(
   const hint = list?.description
   const problem = { where: place, expected: `must be ${detailed(issue, wanted)}`, given, hint }
   const isUnquoted = typeof given === 'number' || typeof given === 'boolean'
-  if (!isUnquoted || !schemas.every(({ type }) => type === 'string')) return [problem]
+  if (!isUnquoted || !meansText(schemas)) return [problem]
   return [{ ...problem, hint: `A text that looks like something else needs quotes: "${given}".` }]
+}
+
+/** Whether a number or a yes was meant as text: nothing else that does is one of them. */
+function meansText(schemas: readonly JsonSchema[]): boolean {
+  const types = schemas.flatMap(({ anyOf, type }) => anyOf?.map((each) => each.type) ?? type)
+  return types.includes('string') && types.every((type) => type === 'string' || type === 'array')
 }
 
 /** What the schema's author says of a value beats its pattern or its list of choices; zod's own messages begin otherwise. */

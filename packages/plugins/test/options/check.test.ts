@@ -110,4 +110,15 @@ test('a text that looks like a number is asked for in quotes', async () => {
   assert.not.match(await refusal(() => check(schema, { target: 'a', size: true }, 'csv')), /quotes/)
 })
 
+test('so is one where a list of texts would do, and not where a number would', async () => {
+  const text = () => z.string().min(1)
+  const list = z.strictObject({ target: z.union([text(), z.array(text()).min(1)]) })
+  assert.is(
+    await refusal(() => check(list, { target: 7 }, 'csv')),
+    'csv.target: must be a string that is not empty or a list that is not empty, got 7\n  A text that looks like something else needs quotes: "7".',
+  )
+  const number = z.strictObject({ size: z.union([text(), z.int().max(5)]) })
+  assert.not.match(await refusal(() => check(number, { size: 7 }, 'csv')), /quotes/)
+})
+
 test.run()

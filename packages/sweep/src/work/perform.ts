@@ -13,6 +13,7 @@ import {
   type GitSource,
   openCheckpoint,
   type ResolvedExperiment,
+  readTrainedOn,
   resolveExperiment,
   sourceState,
   trainExperiment,
@@ -111,7 +112,9 @@ async function train(
   await requireCode(requires, String(config.folder ?? '.'))
   const resolved = withThreads(await resolveExperiment(config, { registry }), task.threads)
   const { experiment } = resolved
-  const parts = await buildExperiment(resolved)
+  const checkpoint = await openCheckpoint(run)
+  const known = checkpoint && (await readTrainedOn(run, experiment))
+  const parts = await buildExperiment(resolved, known)
   try {
     checkOutputs('experiment', parts.model, parts.heads, parts.dataset.info)
     const samples = await samplesOf(resolved, parts, requires.data !== undefined)
@@ -121,7 +124,7 @@ async function train(
       ...{ run, began, samples },
       callbacks: [pause.callback],
       signal: pause.signal,
-      resume: await openCheckpoint(run),
+      resume: checkpoint,
       source: (await sourceOf(experiment.folder)) ?? false,
     })
     if (pause.isInterrupted()) return givenBack(task)

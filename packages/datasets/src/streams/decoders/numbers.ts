@@ -1,5 +1,5 @@
 import { DataError } from '@ashlar/errors'
-import { type Decimal, isByPoint, withPoint } from '../../tables/decimal.ts'
+import { type Decimal, decimalHint, isByPoint, withPoint } from '../../tables/decimal.ts'
 import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
@@ -47,7 +47,9 @@ export function numbersDecoder({ fields, size, isArray, decimal }: NumbersPlan):
           where: field === undefined ? where : `${where}, ${JSON.stringify(field)}`,
           expected: 'must be a number that float32 has, or a list of them',
           given: value,
-          hint: 'Name the fields that are numbers by `input`, or say what this one is by `as`.',
+          hint:
+            decimalHint(value, decimal) ??
+            'Name the fields that are numbers by `input`, or say what this one is by `as`.',
         })
       }
       if (at < size) to[at] = number
@@ -96,6 +98,23 @@ function listedIn(value: unknown): unknown {
   } catch {
     return value
   }
+}
+
+/**
+ * What a cell of a table says for an input that takes numbers as they are: a number, a list of them, yes or no; what is neither stays a text.
+ *
+ * @param decimal the sign of numbers, but for those of a list in JSON, which has its own.
+ */
+export function cellAsNumbers(cell: string, decimal: Decimal | undefined): unknown {
+  const toNumber = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(toNumber)
+    if (typeof value !== 'string' || value.trim() === '' || isByPoint(value, decimal)) return value
+    const number = Number(withPoint(value, decimal))
+    return Number.isFinite(number) ? number : value
+  }
+  const text = cell.trim()
+  if (text === 'true' || text === 'false') return text === 'true'
+  return toNumber(listedIn(text))
 }
 
 function numberOf(value: unknown, decimal: Decimal | undefined): number | undefined {
