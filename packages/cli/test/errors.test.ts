@@ -90,7 +90,8 @@ test('a loss that is no number: at which step, what to try, and no weights are k
     const [name] = (await readdir(folder)).filter((each) => each.endsWith('tiny'))
     const run = join(folder, name!)
     const files = (await readdir(run)).filter((file) => file !== 'source.diff')
-    assert.equal(files.sort(), ['config.yaml', 'metrics.jsonl', 'samples.json', 'summary.json'])
+    const records = ['facts.json', 'metrics.jsonl', 'samples.json', 'summary.json']
+    assert.equal(files.sort(), ['config.yaml', ...records])
     const summary = JSON.parse(await readFile(join(run, 'summary.json'), 'utf8'))
     assert.is(summary.outcome, 'failed')
     assert.match(summary.reason, /the loss must stay a number/)
