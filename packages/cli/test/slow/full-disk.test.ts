@@ -47,7 +47,14 @@ onSmallDisk('in training: which file, why, and nothing half-written', () =>
         .map((file) => file.replace(/^.*-tiny/, 'run'))
         // A work tree that is not clean leaves its diff.
         .filter((file) => file !== 'run/source.diff'),
-      ['run/config.yaml', 'run/metrics.jsonl', 'run/samples.json', 'run/summary.json', './latest'],
+      [
+        'run/config.yaml',
+        'run/facts.json',
+        'run/metrics.jsonl',
+        'run/samples.json',
+        'run/summary.json',
+        './latest',
+      ],
     )
   }),
 )
