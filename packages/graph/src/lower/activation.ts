@@ -10,37 +10,57 @@ export function activate(
   activation: string | undefined | null,
   slope?: Value | number,
 ): Value {
-  const apply = ACTIVATIONS[activation ?? 'linear']
-  if (apply === undefined) {
+  const found = ACTIVATIONS[activation ?? 'linear']
+  if (found === undefined) {
     throw new EngineError({
       where: builder.scope || 'lowering',
       expected: `a fused activation must be one of ${Object.keys(ACTIVATIONS).join(', ')}`,
       given: activation,
     })
   }
-  return apply(builder, x, slope)
+  return found.apply(builder, x, slope)
 }
 
-const ACTIVATIONS: Readonly<
-  Record<string, (builder: OnnxBuilder, x: Value, slope?: Value | number) => Value>
-> = {
-  linear: (_, x) => x,
-  relu: (builder, x) => builder.unary('Relu', x),
-  relu6: (builder, x) => builder.node('Clip', [x, builder.scalar(0), builder.scalar(6)], {}, x),
-  elu: (builder, x) => elu(builder, x),
-  sigmoid,
-  leakyrelu: (builder, x, slope) =>
-    builder.unary('LeakyRelu', x, { alpha: (slope as number) ?? 0.2 }),
-  prelu: (builder, x, slope) => builder.binary('PRelu', x, slope as Value),
+interface Activation {
+  readonly apply: (builder: OnnxBuilder, x: Value, slope?: Value | number) => Value
+  /** Where it bounds what it gives. */
+  readonly range?: readonly [low: number, high: number]
+  /** Whether it gives zero for zero, whatever else it takes. */
+  readonly keepsZero: boolean
 }
 
-const KEEP_ZERO: ReadonlySet<string> = new Set([
-  ...['linear', 'relu', 'relu6', 'elu', 'leakyrelu', 'prelu'],
-])
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  linear: { apply: (_, x) => x, keepsZero: true },
+  relu: {
+    apply: (builder, x) => builder.unary('Relu', x),
+    range: [0, Number.POSITIVE_INFINITY],
+    keepsZero: true,
+  },
+  relu6: {
+    apply: (builder, x) => builder.node('Clip', [x, builder.scalar(0), builder.scalar(6)], {}, x),
+    range: [0, 6],
+    keepsZero: true,
+  },
+  elu: {
+    apply: (builder, x) => elu(builder, x),
+    range: [-1, Number.POSITIVE_INFINITY],
+    keepsZero: true,
+  },
+  sigmoid: { apply: sigmoid, range: [0, 1], keepsZero: false },
+  leakyrelu: {
+    apply: (builder, x, slope) =>
+      builder.unary('LeakyRelu', x, { alpha: (slope as number) ?? 0.2 }),
+    keepsZero: true,
+  },
+  prelu: {
+    apply: (builder, x, slope) => builder.binary('PRelu', x, slope as Value),
+    keepsZero: true,
+  },
+}
 
-/** Whether the activation of zero is zero, whatever else it takes. */
+/** Whether the activation of zero is zero, as far as it is known. */
 export function keepsZero(activation: string | undefined | null): boolean {
-  return KEEP_ZERO.has(activation ?? 'linear')
+  return ACTIVATIONS[activation ?? 'linear']?.keepsZero ?? false
 }
 
 /** What a matrix product, a convolution or a norm may give: anything. */
@@ -52,13 +72,5 @@ export const anything: readonly [low: number, high: number] = [
 /** Where the numbers lie that a fused kernel gives, by the attribute `activation`. */
 export function activatedRange(attrs: object): readonly [low: number, high: number] {
   const { activation } = attrs as { readonly activation?: string | null }
-  return RANGES[activation ?? 'linear'] ?? anything
-}
-
-/** Of activations that bound what they give. */
-const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
-  relu: [0, Number.POSITIVE_INFINITY],
-  relu6: [0, 6],
-  elu: [-1, Number.POSITIVE_INFINITY],
-  sigmoid: [0, 1],
+  return ACTIVATIONS[activation ?? 'linear']?.range ?? anything
 }

@@ -1,5 +1,6 @@
 import { constant, isStatic, type Shape, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
+import { reorder } from './reorder.ts'
 import type { Target } from './target.ts'
 
 /** onnxruntime's domain for its own layout of channels in blocks. */
@@ -79,13 +80,12 @@ export function blockFlippedFilter(builder: OnnxBuilder, filter: Value, block: n
   const kernel = shape.slice(0, -2)
   const [inputs, outputs] = [shape.at(-2)!, shape.at(-1)!]
   const taps = Number(sizeOf(kernel))
-  const turned = builder.node(
-    'ReorderInput',
-    [builder.reshape(filter, [taps, inputs, 1, outputs])],
-    { channels_last: 0 },
-    { shape: [taps, inputs, 1, outputs], dtype: filter.dtype },
-    NCHWC,
-  )
+  const turned = reorder(builder, builder.reshape(filter, [taps, inputs, 1, outputs]), {
+    from: 'first',
+    to: 'blocked',
+    shape: [taps, 1, outputs, inputs],
+    block,
+  })
   const [inner, outer] = [inputs / block, outputs / block]
   const index = builder.shared(`flipped filter in blocks ${[taps, inner, outer]}`, () => {
     const squares = new Int32Array(taps * inner * outer)

@@ -95,8 +95,7 @@ export function blockedPad(builder: OnnxBuilder, x: Value, sides: readonly numbe
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number]
   const [above, left, below, right] = sides as readonly [number, number, number, number]
   const shape = [batch, channels, height + above + below, width + left + right]
-  const attrs = { kernel_shape: [1, 1], pads: [above, left, below, right], group: channels }
-  return blockedConvolution(builder, [x, builder.ones(1, [channels, 1, 1, 1])], attrs, shape)
+  return eachPixel(builder, x, { pads: [above, left, below, right] }, shape)
 }
 
 /**
@@ -113,12 +112,19 @@ export function blockedPick(
 ): Value {
   const [batch, channels, ...size] = x.shape as readonly number[]
   if (count.every((each, axis) => each === size[axis])) return x
-  const attrs = { kernel_shape: [1, 1], strides, group: channels! }
-  return blockedConvolution(builder, [x, builder.ones(1, [channels!, 1, 1, 1])], attrs, [
-    batch!,
-    channels!,
-    ...count,
-  ])
+  return eachPixel(builder, x, { strides }, [batch!, channels!, ...count])
+}
+
+/** A convolution of each channel by itself under a filter of one pixel, which leaves numbers as they are. */
+function eachPixel(
+  builder: OnnxBuilder,
+  x: Value,
+  moved: Readonly<Record<string, readonly number[]>>,
+  shape: readonly number[],
+): Value {
+  const channels = shape[1]!
+  const attrs = { ...moved, kernel_shape: [1, 1], group: channels }
+  return blockedConvolution(builder, [x, builder.ones(1, [channels, 1, 1, 1])], attrs, shape)
 }
 
 function spreadPixels(

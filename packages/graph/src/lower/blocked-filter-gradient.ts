@@ -1,5 +1,5 @@
 import { constant, sizeOf, type Value } from '../ir/index.ts'
-import { blockedConvolution, NCHWC } from './blocked-convolution.ts'
+import { blockedConvolution } from './blocked-convolution.ts'
 import { blockedPad, blockedPick } from './blocked-depthwise.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
@@ -64,13 +64,7 @@ export function blockedFilterGradient(
   const groups = tasks < MANY_TASKS && (batch / block) % 2 === 0 ? 2 : 1
   const padded = fitToWindow(builder, { x, xLayout, inputs, block }, window)
   const [height, width] = [Number(padded.shape[1]), Number(padded.shape[2]) * inputs]
-  const images = builder.node(
-    'ReorderInput',
-    [builder.reshape(padded, [1, batch, height, width])],
-    { channels_last: 0 },
-    { shape: [1, batch, height, width], dtype: x.dtype },
-    NCHWC,
-  )
+  const images = inBlocksOfImages(builder, padded, [batch, height, width], block)
   const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups, block }, window)
   const shape = [1, groups * outputs, kernelHeight, kernelWidth * inputs]
   const sums = blockedConvolution(
@@ -85,13 +79,12 @@ export function blockedFilterGradient(
     },
     shape,
   )
-  const last = builder.node(
-    'ReorderOutput',
-    [sums],
-    { channels: groups * outputs, channels_last: 1 },
-    { shape: [1, kernelHeight, kernelWidth * inputs, groups * outputs], dtype: x.dtype },
-    NCHWC,
-  )
+  const last = reorder(builder, sums, {
+    from: 'blocked',
+    to: 'last',
+    shape: [1, kernelHeight, kernelWidth * inputs, groups * outputs],
+    block,
+  })
   const rows = kernelHeight * kernelWidth * inputs
   const byGroup = builder.reshape(last, [rows, groups, outputs])
   const total = groups === 1 ? byGroup : builder.reduce('ReduceSum', byGroup, [1], false)
@@ -118,14 +111,7 @@ function onePixelGradient(
   const blocks = inputs / block
   const seen = blockedPick(builder, x, window.strides, window.output)
   const [height, width] = window.output as readonly [number, number]
-  const shape = [1, batch, blocks * height, width * block]
-  const images = builder.node(
-    'ReorderInput',
-    [builder.reshape(seen, shape)],
-    { channels_last: 0 },
-    { shape, dtype: x.dtype },
-    NCHWC,
-  )
+  const images = inBlocksOfImages(builder, seen, [batch, blocks * height, width * block], block)
   const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups: 1, block }, window)
   const sums = blockedConvolution(
     builder,
@@ -133,14 +119,21 @@ function onePixelGradient(
     { kernel_shape: window.output, strides: [height, 1], dilations: [1, block] },
     [1, outputs, blocks, block],
   )
-  const last = builder.node(
-    'ReorderOutput',
-    [sums],
-    { channels: outputs, channels_last: 1 },
-    { shape: [1, blocks, block, outputs], dtype: x.dtype },
-    NCHWC,
-  )
+  const shape = [1, blocks, block, outputs]
+  const last = reorder(builder, sums, { from: 'blocked', to: 'last', shape, block })
   return builder.reshape(last, [...window.kernel, inputs, outputs])
+}
+
+/** Images in the place of channels, in blocks of them. */
+function inBlocksOfImages(
+  builder: OnnxBuilder,
+  x: Value,
+  [batch, height, width]: readonly [batch: number, height: number, width: number],
+  block: number,
+): Value {
+  const rows = builder.reshape(x, [1, batch, height, width])
+  const shape = [1, height, width, batch]
+  return reorder(builder, rows, { from: 'first', to: 'blocked', shape, block })
 }
 
 interface Images extends Pick<FilterGradientOperands, 'x' | 'xLayout'> {

@@ -11,6 +11,7 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { findKernel } from '../ops/registry.ts'
+import { isImage, letteredTensors } from './lettered-tensors.ts'
 
 /**
  * Moves reshapes of images, which leave the channels as they are, behind kernels for which only channels matter: layers over series reshape to the images that convolutions take and back
@@ -23,7 +24,7 @@ export function sinkImageReshapes(graph: Graph): void {
   const made: Node[] = []
   /** Images that kernels gave for which only channels matter, of images as they were. */
   const kept = new Set<Value>()
-  const isKnown = (value: Value) => kept.has(value) || isImage(value)
+  const isKnown = (value: Value) => kept.has(value) || comesAsImage(value)
   const imageOf = (value: Value) => images.get(value) ?? (isKnown(value) ? value : undefined)
   const sink = (node: Node, parts: ReadonlySet<Value>) => {
     const target = [...parts].map((part) => images.get(part)).find((image) => image !== undefined)
@@ -78,7 +79,7 @@ export function sinkImageReshapes(graph: Graph): void {
 }
 
 /** Whether it comes of a kernel that takes images alone, such as a convolution. */
-function isImage({ node, shape }: Value): boolean {
+function comesAsImage({ node, shape }: Value): boolean {
   if (node?.domain !== 'tfjs' || shape.length !== 4 || !isStatic(shape)) return false
   const axes = findKernel(node.op)?.channels?.(node.attrs)
   return axes !== undefined && !axes.anyPixels
@@ -92,23 +93,13 @@ const NONE: ReadonlySet<Value> = new Set()
 
 /** The tensors of a node whose axes before the channels may be any, all in the same way. */
 function partsOf(node: Node): ReadonlySet<Value> {
-  const declaration = node.domain === 'tfjs' ? findKernel(node.op) : undefined
-  const axes = declaration?.channels?.(node.attrs)
-  if (axes?.anyPixels) {
-    const lettered = [
-      ...node.inputNames.map((name, index) => [node.inputs[index]!, axes.inputs[name]] as const),
-      ...node.outputs.map((output, index) => [output, axes.outputs[index]] as const),
-    ]
-    if (lettered.some(([, letters]) => letters === undefined)) return NONE
-    const parts = lettered.filter(([, letters]) => letters!.startsWith('*'))
-    // A parameter for each number rather than for each channel is none of the image's.
-    const isPlain = lettered.every(
-      ([{ shape }, letters]) => letters!.startsWith('*') || shape.length === 1,
-    )
-    return isPlain ? new Set(parts.map(([value]) => value)) : NONE
+  if (!isByNumber(node)) {
+    const found = letteredTensors(node)
+    if (!found?.axes.anyPixels) return NONE
+    const images = found.tensors.filter(([, letters]) => isImage(letters))
+    return new Set(images.map(([value]) => value))
   }
-  const [output] = node.outputs
-  if (declaration?.exact?.of === undefined || output === undefined) return NONE
+  const [output] = node.outputs as [Value]
   const parts = new Set([output])
   for (const input of node.inputs) {
     if (uniformValue(input) !== undefined) continue

@@ -12,8 +12,8 @@ import {
   uniformValue,
   type Value,
 } from '../ir/index.ts'
-import type { ChannelAxes } from '../ops/channel-axes.ts'
 import { findKernel } from '../ops/registry.ts'
+import { isImage, type LetteredTensors, letteredTensors } from './lettered-tensors.ts'
 
 /** Images may grow by this much. */
 const MOST_GROWTH = 4 / 3
@@ -39,41 +39,12 @@ const whole = (channels: number, block: number) => Math.ceil(channels / block) *
 
 const channelsOf = ({ shape }: Value) => shape.at(-1) as number
 
-/** Which axes of the node's tensors are channels; undefined where it does not go along. */
-function axesOf(node: Node): ChannelAxes | undefined {
-  if (node.domain !== 'tfjs') return undefined
-  const axes = findKernel(node.op)?.channels?.(node.attrs)
-  if (!axes || !node.inputNames.every((name) => axes.inputs[name] !== undefined)) return undefined
-  const all = [...letteredInputs(node, axes), ...letteredOutputs(node, axes)]
-  if (axes.needs?.some((name) => !node.inputNames.includes(name))) return undefined
-  // One number for all channels, or one for each pixel, is none for each channel.
-  const sizes = new Map<string, unknown>([['1', 1]])
-  const fits = ({ shape }: Value, letters: string) =>
-    [...letters.replace('*', '')].toReversed().every((letter, at) => {
-      const size = shape.at(-1 - at)
-      if (!sizes.has(letter)) sizes.set(letter, size)
-      return sizes.get(letter) === size
-    })
-  const isParameter = (letters: string) => !isImage(letters)
-  const isWhole = ({ shape }: Value, letters: string) =>
-    !isParameter(letters) || letters.length > 1 || shape.length === 1
-  return all.every(([value, letters]) => fits(value, letters) && isWhole(value, letters))
-    ? axes
-    : undefined
+/** The tensors of a node that goes along by its channels. */
+function channelTensors(node: Node): LetteredTensors | undefined {
+  const found = letteredTensors(node)
+  const isWhole = found?.axes.needs?.every((name) => node.inputNames.includes(name)) ?? true
+  return isWhole ? found : undefined
 }
-
-/** A tensor and the letters of its last axes. */
-type Lettered = readonly [value: Value, letters: string]
-
-function letteredInputs({ inputNames, inputs }: Node, axes: ChannelAxes): Lettered[] {
-  return inputNames.map((name, index) => [inputs[index]!, axes.inputs[name]!])
-}
-
-function letteredOutputs({ outputs }: Node, axes: ChannelAxes): Lettered[] {
-  return outputs.map((output, index) => [output, axes.outputs[index]!])
-}
-
-const isImage = (letters: string) => letters.startsWith('*')
 
 /** What a kernel that works number by number makes of numbers that are the same in all places. */
 function meaningOf(node: Node): ((...numbers: number[]) => number) | undefined {
@@ -91,13 +62,12 @@ class Images {
   constructor(graph: Graph, block: number) {
     this.#graph = graph
     this.#block = block
-    const readers = readersOf(graph)
-    this.#readers = readers
+    this.#readers = readersOf(graph)
     const results = new Set(graph.outputs.map(({ value }) => value))
     this.#chosen = new Set(
       graph.nodes
         .flatMap(({ outputs }) => outputs)
-        .filter((value) => readers.has(value) && !results.has(value) && this.#mayGrow(value)),
+        .filter((value) => this.#readers.has(value) && !results.has(value) && this.#mayGrow(value)),
     )
   }
 
@@ -139,10 +109,9 @@ class Images {
   }
 
   #unfit(node: Node, touched: readonly Value[]): readonly Value[] {
-    const axes = axesOf(node)
-    if (axes === undefined) return this.#takesAlong(node) ? [] : touched
-    const all = [...letteredInputs(node, axes), ...letteredOutputs(node, axes)]
-    const images = all.filter(([, letters]) => isImage(letters))
+    const found = channelTensors(node)
+    if (found === undefined) return this.#takesAlong(node) ? [] : touched
+    const images = found.tensors.filter(([, letters]) => isImage(letters))
     const unfit = touched.filter((value) => !images.some(([image]) => image === value))
     const isWide = (letter: string) =>
       images.every(([image, letters]) => letters.at(-1) !== letter || this.#chosen.has(image))
@@ -167,7 +136,7 @@ class Images {
         if (this.#chosen.has(input!)) return sameShape(input!.shape, output.shape)
         if (uniformValue(input) !== undefined) return true
         // What a kernel gives for each channel has numbers of its own for those that are added.
-        const isOwn = input!.node !== undefined && axesOf(input!.node) !== undefined
+        const isOwn = input!.node !== undefined && channelTensors(input!.node) !== undefined
         return !isOwn && isVector(input!, channelsOf(output))
       })
     )
@@ -191,7 +160,7 @@ class Images {
 /** What a node gives in the channels that are added, by what it is given there. */
 function addedNumber(node: Node, numberOf: (input: Value) => number): number {
   const numbers = node.inputs.map((input) => numberOf(input!))
-  const axes = axesOf(node)
+  const axes = channelTensors(node)?.axes
   // As float32, which is what it is computed in: it ends before doubles do.
   if (axes === undefined) return Math.fround(meaningOf(node)!(...numbers))
   if (axes.added === 'given') return numbers[0]!
@@ -224,8 +193,8 @@ class Widening {
       (value) => value !== undefined && this.#chosen.has(value),
     )
     if (!isTouched) return [node]
-    const axes = axesOf(node)
-    return axes === undefined ? this.#everyNumber(node) : this.#byChannels(node, axes)
+    const found = channelTensors(node)
+    return found === undefined ? this.#everyNumber(node) : this.#byChannels(node, found)
   }
 
   #everyNumber(node: Node): Node[] {
@@ -241,10 +210,9 @@ class Widening {
     return [...made, this.#node({ ...node, inputs, outputs: [this.#widen(output)] })]
   }
 
-  #byChannels(node: Node, axes: ChannelAxes): Node[] {
-    const all = [...letteredInputs(node, axes), ...letteredOutputs(node, axes)]
+  #byChannels(node: Node, { axes, tensors }: LetteredTensors): Node[] {
     const letters = new Set(
-      all
+      tensors
         .filter(([value, each]) => isImage(each) && this.#chosen.has(value))
         .map(([, each]) => each.at(-1)!),
     )
