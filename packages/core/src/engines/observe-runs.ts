@@ -18,9 +18,15 @@ const UNKNOWN = 4
  * to be heard must decide before.
  */
 export function observeRuns(engine: Engine, observer: RunObserver): Engine {
-  /** Seconds, of runs in which nothing was compiled. */
+  /** Seconds, of runs in which nothing was compiled; and of all runs. */
   let longest: number | undefined
-  const guess = () => (longest === undefined ? undefined : longest * UNKNOWN)
+  let longestOfAll: number | undefined
+  // A run that compiles takes longer than those after it: until there is one of those, it is the safe side. A training that goes on with the last batch of an epoch has
+  // three programs and sizes to run before one comes again.
+  const guess = () => {
+    const known = longest ?? longestOfAll
+    return known === undefined ? undefined : known * UNKNOWN
+  }
   const observed = async <T>(expected: number | undefined, work: () => Promise<T>): Promise<T> => {
     observer.begin(expected)
     try {
@@ -39,6 +45,7 @@ export function observeRuns(engine: Engine, observer: RunObserver): Engine {
         const result = await observed(expected, () => program.run(batchSize, feeds))
         const seconds = (performance.now() - began) / 1000
         if (known.has(batchSize)) longest = Math.max(longest ?? 0, seconds)
+        longestOfAll = Math.max(longestOfAll ?? 0, seconds)
         known.set(batchSize, seconds)
         return result
       },

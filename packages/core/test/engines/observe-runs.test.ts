@@ -47,13 +47,14 @@ test('a run is expected to take as long as the last one of its program and size'
   assert.is(told.length, 8)
 })
 
-test('another program, or size, may take longer than any before; what compiled as it ran tells nothing', async () => {
+test('another program, or size, may take longer than any before; what compiled as it ran tells as long as nothing else does', async () => {
   const { told, session } = await observed([30, 0, 0, 20])
   const prepared = session.prepare(program)
   // Compiles.
   await prepared.run(8, {})
   await prepared.run(4, {})
-  assert.equal(told.splice(0), [undefined, 'end', undefined, 'end'])
+  assert.is(told[0], undefined)
+  assert.ok(Number(told[2]) >= 0.12, `${told[2]}`)
   await prepared.run(4, {})
   await prepared.run(4, {})
   told.splice(0)
