@@ -18,13 +18,15 @@ export interface ChainSizes {
   readonly round: number
   /** Tensors of fewer bytes stay in cache by themselves, or nearly so. */
   readonly large: number
+  /** So many bytes must be spared a way over memory: a round takes some dozens of microseconds to begin, in which smaller tensors are read from the cache that all cores share. */
+  readonly spared: number
 }
 
 /** Measured on processors with AVX-512 and 1 MiB of second-level cache for each core. */
-const WIDE: ChainSizes = { round: 131_072, large: 2 ** 22 }
+const WIDE: ChainSizes = { round: 131_072, large: 2 ** 22, spared: 2 ** 27 }
 
 /** Measured on processors with AVX2 and 512 KiB of it: what a transformer of width 128 computes between its products is too much for that already. */
-const NARROW: ChainSizes = { round: 65_536, large: 2 ** 21 }
+const NARROW: ChainSizes = { round: 65_536, large: 2 ** 21, spared: 2 ** 25 }
 
 /** What is worth it on the processors of a target. */
 export function chainSizes({ block }: Pick<Target, 'block'>): ChainSizes {
@@ -36,12 +38,13 @@ export function chainSizes({ block }: Pick<Target, 'block'>): ChainSizes {
  * over memory by itself. Each element is computed as before. For lowered graphs of fixed shapes.
  */
 export function runChainsInCache(graph: Graph, sizes: ChainSizes): void {
-  const { round, large } = sizes
+  const { round, large, spared } = sizes
   const replaced = new Map<Node, readonly Node[]>()
   const rounds = (shape: readonly number[]) => roundsOf(shape, round)
   const accepts = (shape: readonly number[], bytes: number) =>
     bytes >= large && rounds(shape) !== undefined
   for (const chain of findChains(graph, accepts)) {
+    if (chain.spared < spared) continue
     const [first, ...others] = chain.nodes
     replaced.set(first!, scanOf(chain, rounds(chain.shape)!))
     for (const node of others) replaced.set(node, [])

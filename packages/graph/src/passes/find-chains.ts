@@ -17,6 +17,8 @@ export interface Chain {
   readonly nodes: readonly Node[]
   /** What others take of it. */
   readonly results: readonly Value[]
+  /** Bytes that its nodes read and write by themselves, but not together. */
+  readonly spared: number
 }
 
 /** Ops that make each element of the result of the elements at the same place, where operands broadcast. */
@@ -90,7 +92,7 @@ export function findChains(
   const readers = readersOf(graph)
   return [...new Set(groups.values())]
     .map((group) => describe(group, readers))
-    .filter(({ nodes, results }) => isWorth(nodes, results))
+    .filter((chain) => chain !== undefined)
 }
 
 const NONE: ReadonlySet<Group> = new Set()
@@ -123,20 +125,21 @@ function canJoin(
   return true
 }
 
-function describe({ shape, nodes }: Group, readers: ReadonlyMap<Value, readonly Node[]>): Chain {
+/** What a group is as a chain; undefined where it does not pay. */
+function describe(
+  { shape, nodes }: Group,
+  readers: ReadonlyMap<Value, readonly Node[]>,
+): Chain | undefined {
   const own = new Set(nodes)
+  const made = new Set(nodes.map(({ outputs }) => outputs[0]))
   const results = nodes
     .map(({ outputs }) => outputs[0]!)
     .filter((value) => readers.get(value)?.some((reader) => !own.has(reader)))
-  return { shape, nodes, results }
-}
-
-function isWorth(nodes: readonly Node[], results: readonly Value[]): boolean {
-  const own = new Set(nodes.map(({ outputs }) => outputs[0]))
+  if (results.length === 0) return undefined
   const alone = traffic(nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]))
-  const outside = nodes.flatMap(({ inputs }) => inputs).filter((value) => !own.has(value))
-  const left = traffic([...new Set(outside), ...results])
-  return results.length > 0 && left <= WORTH * alone
+  const outside = nodes.flatMap(({ inputs }) => inputs).filter((value) => !made.has(value))
+  const together = traffic([...new Set(outside), ...results])
+  return together <= WORTH * alone ? { shape, nodes, results, spared: alone - together } : undefined
 }
 
 /** Bytes of the largest tensor of a node; masks lie between tensors of floats, whose places they have. */

@@ -3,6 +3,7 @@ import type { ChooseForm } from '../lower/forms.ts'
 import type { Target } from '../lower/target.ts'
 import { addLargeBiases } from './add-large-biases.ts'
 import { simplifyAlgebra } from './algebra.ts'
+import { betweenByHardSigmoid } from './between-by-hard-sigmoid.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { castBeforeSplit } from './cast-before-split.ts'
 import { chainSizes, runChainsInCache } from './chains-in-cache.ts'
@@ -114,6 +115,7 @@ export function finishLowered(
   if (!target.portable && updatesWeights(lowered)) {
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)
+    betweenByHardSigmoid(lowered)
     scaleInProducts(lowered)
     removeDeadCode(lowered)
     runChainsInCache(lowered, chainSizes(target))

@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { betweenByHardSigmoid } from '../../src/passes/between-by-hard-sigmoid.ts'
+import { removeDeadCode } from '../../src/passes/dead-code.ts'
+import { checkLoweredPass } from '../support/check-pass.ts'
+
+await tf.setBackend('cpu')
+
+const test = suite('masks of ReLU6s as arithmetic')
+
+const inputs = { x: { shape: [5, 1003], range: [-9, 9] } } as const
+
+const pass = (graph: Parameters<typeof betweenByHardSigmoid>[0]) => {
+  betweenByHardSigmoid(graph)
+  removeDeadCode(graph)
+}
+
+const mask = (x: tf.Tensor, low: number, high: number) =>
+  tf.cast(tf.logicalAnd(tf.greater(x, low), tf.less(x, high)), 'float32')
+
+/** The numbers that lie closest to one. */
+const around = (number: number) => {
+  const bits = new Int32Array(Float32Array.of(number).buffer)[0]!
+  return [...new Float32Array(Int32Array.of(bits - 1, bits, bits + 1).buffer)]
+}
+
+for (const bound of [6, 1, 0.1, 20.3, 1e-3, 1e6]) {
+  test(`have the same bits, up to ${bound}`, async () => {
+    const edges = [
+      ...around(bound),
+      ...[0, -0, 2 ** -60, -(2 ** -60), 3e38, -3e38, Infinity, -Infinity],
+    ]
+    const program = ({ x }: Record<string, tf.Tensor>) => ({
+      mask: mask(x!, 0, bound),
+      clipped: mask(tf.clipByValue(x!, 0, bound), 0, bound),
+      edges: mask(tf.add(tf.tensor1d(edges), tf.mul(tf.mean(x!), 0)), 0, bound),
+    })
+    const { before, after } = await checkLoweredPass(program, inputs, pass, { tolerance: 0 })
+    assert.is(before.filter((op) => op === 'And').length, 3)
+    assert.is(after.filter((op) => op === 'HardSigmoid').length, 3)
+    for (const op of ['And', 'Greater', 'Less', 'Cast']) assert.not(after.includes(op), op)
+  })
+}
+
+test('stay as they are of other bounds, of two values, and where ends count', async () => {
+  const program = ({ x }: Record<string, tf.Tensor>) => ({
+    shifted: mask(x!, -1, 1),
+    empty: mask(x!, 0, -6),
+    two: tf.cast(tf.logicalAnd(tf.greater(x!, 0), tf.less(tf.neg(x!), 6)), 'float32'),
+    ends: tf.cast(tf.logicalAnd(tf.greaterEqual(x!, 0), tf.lessEqual(x!, 6)), 'float32'),
+  })
+  const { before, after } = await checkLoweredPass(program, inputs, pass)
+  assert.equal(after, before)
+})
+
+test.run()
