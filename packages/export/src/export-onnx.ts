@@ -37,6 +37,10 @@ export interface ExportOptions {
    */
   readonly preprocess?: boolean | 'resize' | undefined
   /**
+   * Whether the file of a grey network takes colours, red, green and blue, and mixes them to grey as the datasets do; with `preprocess` alone, as it is bytes that are mixed. Default false.
+   */
+  readonly colors?: boolean | undefined
+  /**
    * Whether the file names classes itself: besides the numbers it gives `label` (of several outputs `NAME_label`), a string for each sample, the class of the largest number. Default false.
    */
   readonly labels?: boolean | undefined
@@ -57,6 +61,10 @@ export interface Exported {
   readonly report: ExportReport
 }
 
+/** What is expected where `colors` is given alone. */
+export const COLORS_ALONE =
+  '`colors` needs `preprocess`: colours are mixed where they are bytes, before they are scaled'
+
 /** The key under which a file says which sizes it takes, as JSON: `{"height":{"multipleOf":64}}`. */
 export const SIZES_KEY = 'ashlar.sizes'
 
@@ -75,8 +83,11 @@ export async function exportOnnx(
 ): Promise<Exported> {
   const { opset = 17, layout = 'nhwc', path, samples, sampleCount } = options
   checkOptions(opset, layout)
+  if (options.colors && !options.preprocess) throw colorsAlone()
   const said = readEncodings(new Map(Object.entries(options.metadata ?? {})), 'export.metadata')
-  const preprocess = options.preprocess ? inGraph(said, options.preprocess) : undefined
+  const preprocess = options.preprocess
+    ? inGraph(said, options.preprocess, options.colors)
+    : undefined
   const source = openSource(model, {
     inputs: options.inputs,
     layout,
@@ -169,6 +180,14 @@ function checkOptions(opset: number, layout: ImageLayout): void {
       given: layout,
     })
   }
+}
+
+function colorsAlone(): ConfigError {
+  return new ConfigError({
+    where: 'exportOnnx',
+    expected: COLORS_ALONE,
+    hint: 'Give `preprocess: true`, or `resize`, besides.',
+  })
 }
 
 /** Whether the first size of all inputs and outputs is one that varies, and the same. */
