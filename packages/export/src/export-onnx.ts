@@ -8,6 +8,7 @@ import { type BuiltGraph, buildGraph } from './file/build.ts'
 import { describeLimits, limitsInWords } from './file/free-axes.ts'
 import { labelOutputs, withLabelNames, withLabels } from './file/labels.ts'
 import { stageFile } from './file/model-file.ts'
+import { withOwnLayers } from './file/own-layers.ts'
 import { BATCH_KEY, LAYOUT_KEY } from './inspect/inspect.ts'
 import type { ExportReport, FileTensor } from './report.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
@@ -99,20 +100,25 @@ export async function exportOnnx(
   const labels = options.labels ? labelOutputs(numbers.graph, said) : []
   const built = withLabels(numbers, labels)
   const limits = describeLimits(built.free)
-  const staged = await stageFile(built, {
-    opset,
-    name: source.name,
-    metadata: {
-      ...options.metadata,
-      ...(preprocess && encodingMetadata(preprocess)),
-      ...(labels.length > 0 && encodingMetadata(withLabelNames(said, labels))),
-      [LAYOUT_KEY]: layout,
-      ...(limits !== undefined && { [SIZES_KEY]: limits }),
-      ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
+  const named = withOwnLayers(built.graph)
+  const staged = await stageFile(
+    { ...built, graph: named.graph },
+    {
+      opset,
+      name: source.name,
+      metadata: {
+        ...options.metadata,
+        ...named.metadata,
+        ...(preprocess && encodingMetadata(preprocess)),
+        ...(labels.length > 0 && encodingMetadata(withLabelNames(said, labels))),
+        [LAYOUT_KEY]: layout,
+        ...(limits !== undefined && { [SIZES_KEY]: limits }),
+        ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
+      },
+      path,
+      externalDataFrom: options.externalDataFrom,
     },
-    path,
-    externalDataFrom: options.externalDataFrom,
-  })
+  )
   try {
     const where = `export of ${source.name}`
     const verification = await verify({
