@@ -2,6 +2,7 @@ import { accuracyBench } from './accuracy/bench.ts'
 import { backendBench } from './backend/bench.ts'
 import type { Bench } from './bench.ts'
 import { exportBench } from './export/bench.ts'
+import { predictBench } from './predict/bench.ts'
 import { safeguardsBench } from './safeguards/bench.ts'
 import { serveBench } from './serve/bench.ts'
 import { streamsBench } from './streams/bench.ts'
@@ -16,4 +17,5 @@ export const benches: readonly Bench[] = [
   exportBench,
   backendBench,
   streamsBench,
+  predictBench,
 ]

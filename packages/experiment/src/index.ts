@@ -87,6 +87,7 @@ export { type OpenOptions, openTrained, type TrainedRun } from './experiment/tra
 export { readTrainedOn } from './experiment/trained-on.ts'
 export { locateModule } from './plugins/load-plugins.ts'
 export { type Environment, environment, packageVersions } from './runs/environment.ts'
+export { type KeptLeftOut, keptLeftOut } from './runs/left-out.ts'
 export { readText } from './runs/read-text.ts'
 export { createRun, isRun, makeRun, openRun, type RunFolder, runFiles } from './runs/run-folder.ts'
 export { type FoldSummary, parseSummary, type RunSummary } from './runs/run-summary.ts'

@@ -8,6 +8,7 @@ import { type BuiltGraph, buildGraph } from './file/build.ts'
 import { describeLimits, limitsInWords } from './file/free-axes.ts'
 import { labelOutputs, withLabelNames, withLabels } from './file/labels.ts'
 import { stageFile } from './file/model-file.ts'
+import { withOwnLayers } from './file/own-layers.ts'
 import { BATCH_KEY, LAYOUT_KEY } from './inspect/inspect.ts'
 import type { ExportReport, FileTensor } from './report.ts'
 import { type Exportable, type ImageLayout, openSource } from './source/open.ts'
@@ -37,6 +38,10 @@ export interface ExportOptions {
    */
   readonly preprocess?: boolean | 'resize' | undefined
   /**
+   * Whether the file of a grey network takes colours, red, green and blue, and mixes them to grey as the datasets do; with `preprocess` alone, as it is bytes that are mixed. Default false.
+   */
+  readonly colors?: boolean | undefined
+  /**
    * Whether the file names classes itself: besides the numbers it gives `label` (of several outputs `NAME_label`), a string for each sample, the class of the largest number. Default false.
    */
   readonly labels?: boolean | undefined
@@ -57,6 +62,10 @@ export interface Exported {
   readonly report: ExportReport
 }
 
+/** What is expected where `colors` is given alone. */
+export const COLORS_ALONE =
+  '`colors` needs `preprocess`: colours are mixed where they are bytes, before they are scaled'
+
 /** The key under which a file says which sizes it takes, as JSON: `{"height":{"multipleOf":64}}`. */
 export const SIZES_KEY = 'ashlar.sizes'
 
@@ -75,8 +84,11 @@ export async function exportOnnx(
 ): Promise<Exported> {
   const { opset = 17, layout = 'nhwc', path, samples, sampleCount } = options
   checkOptions(opset, layout)
+  if (options.colors && !options.preprocess) throw colorsAlone()
   const said = readEncodings(new Map(Object.entries(options.metadata ?? {})), 'export.metadata')
-  const preprocess = options.preprocess ? inGraph(said, options.preprocess) : undefined
+  const preprocess = options.preprocess
+    ? inGraph(said, options.preprocess, options.colors)
+    : undefined
   const source = openSource(model, {
     inputs: options.inputs,
     layout,
@@ -88,20 +100,25 @@ export async function exportOnnx(
   const labels = options.labels ? labelOutputs(numbers.graph, said) : []
   const built = withLabels(numbers, labels)
   const limits = describeLimits(built.free)
-  const staged = await stageFile(built, {
-    opset,
-    name: source.name,
-    metadata: {
-      ...options.metadata,
-      ...(preprocess && encodingMetadata(preprocess)),
-      ...(labels.length > 0 && encodingMetadata(withLabelNames(said, labels))),
-      [LAYOUT_KEY]: layout,
-      ...(limits !== undefined && { [SIZES_KEY]: limits }),
-      ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
+  const named = withOwnLayers(built.graph)
+  const staged = await stageFile(
+    { ...built, graph: named.graph },
+    {
+      opset,
+      name: source.name,
+      metadata: {
+        ...options.metadata,
+        ...named.metadata,
+        ...(preprocess && encodingMetadata(preprocess)),
+        ...(labels.length > 0 && encodingMetadata(withLabelNames(said, labels))),
+        [LAYOUT_KEY]: layout,
+        ...(limits !== undefined && { [SIZES_KEY]: limits }),
+        ...(source.isBatched && haveOneBatch(built) && { [BATCH_KEY]: '0' }),
+      },
+      path,
+      externalDataFrom: options.externalDataFrom,
     },
-    path,
-    externalDataFrom: options.externalDataFrom,
-  })
+  )
   try {
     const where = `export of ${source.name}`
     const verification = await verify({
@@ -169,6 +186,14 @@ function checkOptions(opset: number, layout: ImageLayout): void {
       given: layout,
     })
   }
+}
+
+function colorsAlone(): ConfigError {
+  return new ConfigError({
+    where: 'exportOnnx',
+    expected: COLORS_ALONE,
+    hint: 'Give `preprocess: true`, or `resize`, besides.',
+  })
 }
 
 /** Whether the first size of all inputs and outputs is one that varies, and the same. */

@@ -1726,6 +1726,8 @@ declare global {
       layout?: 'nhwc' | 'nchw' | undefined
       /** Write scaling, mean, deviation, fillings and categories into the file, which then takes the bytes of pictures (uint8) or the cells of a table: numbers as they are, NaN for missing, names as their indices. With `resize`, the size and fit of pictures too: it takes any height and width. */
       preprocess?: boolean | 'resize' | undefined
+      /** With `preprocess`, of a network of grey pictures: the file takes colours, red, green and blue, and mixes them to grey, as the datasets do. */
+      colors?: boolean | undefined
       /** Name classes in the file, too: besides the numbers it gives `label` (of several outputs `NAME_label`), a string for each sample, which is the class of the largest number. For models that tell one class of several. */
       labels?: boolean | undefined
       /** Real samples to hold the file against the model on; by default as many as take about two seconds, at most 1,000. */

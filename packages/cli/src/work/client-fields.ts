@@ -1,4 +1,4 @@
-import { readEncodings } from '@ashlar/core/encoding'
+import { channelsTaken, readEncodings } from '@ashlar/core/encoding'
 import { DataError } from '@ashlar/errors'
 import type { FileInput } from '@ashlar/export/guarded'
 import { LAYOUT_KEY } from '@ashlar/export/inspect'
@@ -21,7 +21,8 @@ export function servedMetadata(model: string, metadata: ModelMetadata): Map<stri
   const { inputs = {} } = readEncodings(said, `model ${model}`)
   const isChannelsFirst = metadata.inputs.some(({ name, shape: [, first, , last] }) => {
     const own = Object.hasOwn(inputs, name) ? inputs[name] : undefined
-    return own?.kind === 'image' && first === own.channels && last !== own.channels
+    if (own?.kind !== 'image') return false
+    return first === channelsTaken(own) && last !== channelsTaken(own)
   })
   return isChannelsFirst ? said.set(LAYOUT_KEY, 'nchw') : said
 }

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { type Answer, answersOf, mostProbable } from '@ashlar/core/answers'
 import {
+  channelsTaken,
   type Encodings,
   INPUT_KEY,
   type InputEncoding,
@@ -161,7 +162,8 @@ function scoresOf(answer: Answer, meaning: OutputEncoding, top: number): ClassSc
 
 function shapeOf(input: InputEncoding, taken: PictureInput | undefined): number[] {
   if (input.kind === 'table') return [widthOfEncoding(input)]
-  const { height, width, channels } = input
+  const { height, width } = input
+  const channels = channelsTaken(input)
   return taken?.isChannelsFirst ? [channels, height, width] : [height, width, channels]
 }
 

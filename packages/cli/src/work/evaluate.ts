@@ -17,6 +17,7 @@ import {
   type EvaluationReport,
   type ExperimentParts,
   evaluationReports,
+  keptLeftOut,
   loadAsTrained,
   metricsOfPredictions,
   openRun,
@@ -202,7 +203,7 @@ function tellEvaluation(output: Output, evaluation: Evaluation): void {
   }
   output.result({
     run: run.path,
-    dataset: { name: info.name, digest, leftOut },
+    dataset: { name: info.name, digest, ...keptLeftOut(leftOut) },
     samples,
     ...(tta.length > 0 && { tta }),
     engine,

@@ -2,7 +2,7 @@ import type { LeftOut } from '@ashlar/core'
 import { formatCount, formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 
-/** More would push everything else off the screen; the summary of a run has them all. */
+/** More would push everything else off the screen; the summary of a run has more. */
 const SHOWN = 10
 
 /** What a dataset left out because its options say so, with the reason for each. */

@@ -2,7 +2,12 @@
 import { existsSync } from 'node:fs'
 import type { FileLimits } from '@ashlar/core'
 import { type Answer, answersOf, mostProbable } from '@ashlar/core/answers'
-import { type InputEncoding, type OutputEncoding, readEncodings } from '@ashlar/core/encoding'
+import {
+  channelsTaken,
+  type InputEncoding,
+  type OutputEncoding,
+  readEncodings,
+} from '@ashlar/core/encoding'
 import { type RawSamples, rawExtensions, rawReader, toChannelsFirst } from '@ashlar/datasets/raw'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { isRun, openRun } from '@ashlar/experiment/runs'
@@ -184,7 +189,8 @@ function asInput(
   isChannelsFirst: boolean,
 ): { readonly shape: readonly number[]; readonly data: RawSamples['data'] } {
   if (input.kind === 'table') return { shape: [rows, data.length / rows], data }
-  const { height, width, channels } = input
+  const { height, width } = input
+  const channels = channelsTaken(input)
   if (!isChannelsFirst) return { shape: [rows, height, width, channels], data }
   return { shape: [rows, channels, height, width], data: toChannelsFirst(input, data) }
 }

@@ -1,4 +1,4 @@
-import type { InputEncoding } from '@ashlar/core/encoding'
+import { channelsTaken, type InputEncoding } from '@ashlar/core/encoding'
 import { type RawField, rawField, standsForItself, toChannelsFirst } from '@ashlar/datasets/raw'
 import type { FileInput, NamedData } from '@ashlar/export/guarded'
 
@@ -31,7 +31,8 @@ export function rawFields(
       const data = await (await known)(value, where, folder)
       const dtype = dtypeOf(data)
       if (encoding.kind === 'table') return { shape: [1, data.length], dtype, data }
-      const { height, width, channels } = encoding
+      const { height, width } = encoding
+      const channels = channelsTaken(encoding)
       if (!isChannelsFirst) return { shape: [1, height, width, channels], dtype, data }
       const turned = toChannelsFirst(encoding, data as Float32Array | Uint8Array)
       return { shape: [1, channels, height, width], dtype, data: turned }

@@ -12,6 +12,7 @@ import { startChromium } from '../support/chromium.ts'
 import { inChromium } from '../support/in-chromium.ts'
 import { HEIGHT, oddPictures, WIDTH } from '../support/odd-pictures.ts'
 import {
+  GREY,
   INDICES,
   LABELS,
   makeLabels,
@@ -24,6 +25,7 @@ import {
   serveRun,
   serveYaml,
   train,
+  trainYaml,
 } from '../support/served-data.ts'
 
 interface Context {
@@ -35,7 +37,13 @@ interface Context {
   readonly indices: Served
   readonly labels: Served
   /** Files that make samples of what they take themselves. */
-  readonly raw: { readonly pictures: Served; readonly anySize: Served; readonly cells: Served }
+  readonly raw: {
+    readonly pictures: Served
+    readonly anySize: Served
+    /** Of a network that sees colours in grey. */
+    readonly mixed: Served
+    readonly cells: Served
+  }
 }
 
 interface Predicted {
@@ -81,6 +89,9 @@ async function prepare(context: Context): Promise<void> {
     raw: {
       pictures: await serveRaw(folder, pictures),
       anySize: await serveRaw(folder, pictures, 'resize'),
+      mixed: await serveRaw(
+        ...([folder, await trainYaml(folder, 'grey', GREY), 'true', 'export.colors=true'] as const),
+      ),
       cells: await serveRaw(folder, await train(folder, 'numbers.csv')),
     },
     both: await serveBoth(join(folder, 'both')),
@@ -96,7 +107,7 @@ async function prepare(context: Context): Promise<void> {
 async function finish({ browser, folder, ...context }: Context): Promise<void> {
   await browser?.close()
   const { pictures, table, both, indices, labels, raw } = context
-  const own = [raw?.pictures, raw?.anySize, raw?.cells]
+  const own = [raw?.pictures, raw?.anySize, raw?.mixed, raw?.cells]
   for (const served of [pictures, table, both, indices, labels, ...own]) {
     served?.server.child.kill('SIGTERM')
     await served?.server.ended
@@ -257,13 +268,13 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     await page.close()
   },
   'a file that scales pictures itself gets them as they stand': async (context) => {
-    const { browser, folder, pictures, raw } = context
-    for (const { address } of [raw.pictures, raw.anySize]) {
+    const { browser, folder, raw } = context
+    for (const { address, run } of [raw.pictures, raw.anySize, raw.mixed]) {
       const page = await open(browser, address)
       for (const name of ['red/3.jpg', 'green/2.jpg']) {
         const file = join(folder, 'pictures', name)
         await page.locator('#upload').setInputFiles(file)
-        await agrees(page, pictures.run, file)
+        await agrees(page, run, file)
       }
       await page.close()
     }

@@ -93,20 +93,22 @@ test('is trained from a CSV table, exported, and predicts from paths and cells',
     )
   }))
 
-for (const [layout, preprocess] of [
-  ['nhwc', true],
-  ['nchw', 'resize'],
+for (const [layout, preprocess, name, ...more] of [
+  ['nhwc', true, 'bytes'],
+  ['nchw', 'resize', 'bytes'],
+  ['nchw', true, 'colours', 'export.colors=true', 'dataset.inputs.photo.channels=1'],
 ] as const) {
-  slow(`a file that takes bytes and cells says the same, from a server as well: ${layout}`, () =>
+  slow(`a file that takes ${name} and cells says the same, from a server as well: ${layout}`, () =>
     inScratch({}, async (folder) => {
       const table = await writePhotoTable(folder)
       const { run } = await ashlarJson<{ run: string }>(
         ...['run', PHOTO_TABLE, `dataset.files=${table}`, '--out', join(folder, 'runs')],
-        ...[`export.preprocess=${preprocess}`, `export.layout=${layout}`],
+        ...[`export.preprocess=${preprocess}`, `export.layout=${layout}`, ...more],
       )
       const { metadata } = await inspectFile(join(run, 'model.onnx'))
       const { photo, facts } = readEncodings(metadata, run).inputs!
       assert.equal([photo!.inGraph, facts!.inGraph], [preprocess, true])
+      assert.is(photo!.kind === 'image' && photo!.colors, name === 'colours' || undefined)
       const { predictions } = await ashlarJson<Predicted>('predict', run, table)
       const right = predictions.filter(
         ({ row, answers }) => (answers.colour.class === 'red') === (((row - 1) * 7) % 3 === 0),

@@ -76,9 +76,10 @@ export async function serveRaw(
   folder: string,
   run: string,
   preprocess: 'true' | 'resize' = 'true',
+  ...more: readonly string[]
 ): Promise<Served> {
   const file = join(folder, `${basename(run)}-${preprocess}.onnx`)
-  const changes = [`export.preprocess=${preprocess}`, 'export.labels=true']
+  const changes = [`export.preprocess=${preprocess}`, 'export.labels=true', ...more]
   await ashlarJson('export', run, ...changes, '--out', file)
   return serveRun(run, file)
 }
@@ -107,12 +108,24 @@ optimizer: { name: adam, learningRate: 0.02 }
 epochs: 8
 `
 
-/** Trains an experiment and serves its run. */
-export async function serveYaml(folder: string, name: string, text: string): Promise<Served> {
+/** Pictures of two colours that a network sees in grey. */
+export const GREY: string = `
+model: { name: mlp, hidden: [8] }
+dataset: { name: image-folder, folder: pictures, size: [24, 32], channels: 1, normalize: data }
+epochs: 6
+`
+
+/** Trains an experiment; returns the run. */
+export async function trainYaml(folder: string, name: string, text: string): Promise<string> {
   const experiment = join(folder, `${name}.yaml`)
   writeFileSync(experiment, text)
   const { run } = await ashlarJson<{ run: string }>(
     ...['run', experiment, '--out', join(folder, 'runs')],
   )
-  return serveRun(run)
+  return run
+}
+
+/** Trains an experiment and serves its run. */
+export async function serveYaml(folder: string, name: string, text: string): Promise<Served> {
+  return serveRun(await trainYaml(folder, name, text))
 }

@@ -46,6 +46,7 @@ test('is told in training and in evaluation, and kept in the summary', () =>
       summary.dataset.leftOut?.map(({ where }) => where),
       [broken, broken],
     )
+    assert.is(summary.dataset.leftOutCount, 2)
     assert.is(summary.samples, 3)
     for (const args of [['evaluate'], ['evaluate', '--on', 'onnx'], ['export'], ['verify']]) {
       const [command = '', ...flags] = args
@@ -63,7 +64,7 @@ test('is told in training and in evaluation, and kept in the summary', () =>
     assert.is(tested.code, 0, tested.err)
     assert.is(told.exec(tested.out)?.[1], join(own, 'dog', '1.png'))
     const { dataset } = await ashlarJson<RunSummary>('evaluate', theirs, '--on', 'onnx')
-    assert.is(dataset.leftOut?.length, 2)
+    assert.equal([dataset.leftOut?.length, dataset.leftOutCount], [2, 2])
   }))
 
 test('is cut on a screen, and nothing is nothing', () => {

@@ -19,6 +19,8 @@ export interface ImageEncoding {
   readonly std?: readonly number[] | undefined
   /** Whether the file itself does all but the size: it takes the bytes, uint8; with `resize`, it brings pictures of any size to its own as well. */
   readonly inGraph?: true | 'resize' | undefined
+  /** Whether a file of a grey network takes red, green and blue, and mixes them to grey itself, as part of what it does `inGraph`. */
+  readonly colors?: true | undefined
 }
 
 /** A column of numbers: what is missing is filled, then `(number - mean) / std`. */
@@ -129,7 +131,7 @@ export type OutputEncoding =
 
 const count = z.int().positive().max(1e6)
 const list = z.array(z.number()).max(4)
-const inGraph = z.literal(true).optional()
+const yes = z.literal(true).optional()
 
 const format = {
   delimiter: z.string().min(1),
@@ -154,7 +156,8 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
       .optional(),
     mean: list.optional(),
     std: list.optional(),
-    inGraph: z.union([inGraph, z.literal('resize')]),
+    inGraph: z.union([yes, z.literal('resize')]),
+    colors: yes,
   }),
   z.object({
     kind: z.literal('table'),
@@ -187,7 +190,7 @@ export const inputEncoding: z.ZodType<InputEncoding> = z.discriminatedUnion('kin
       ]),
     ),
     ...format,
-    inGraph,
+    inGraph: yes,
   }),
 ])
 
@@ -304,9 +307,14 @@ export function imageEncodingOf(info: {
   return { kind: 'image', height, width, channels, fit: 'contain' }
 }
 
+/** Numbers of each pixel, as the file takes it. */
+export function channelsTaken({ channels, colors }: ImageEncoding): 1 | 3 {
+  return colors ? 3 : channels
+}
+
 /** Numbers of one sample, as the model takes it. */
 export function widthOfEncoding(input: InputEncoding): number {
-  if (input.kind === 'image') return input.height * input.width * input.channels
+  if (input.kind === 'image') return input.height * input.width * channelsTaken(input)
   if (input.inGraph) return input.columns.length
   return input.columns.reduce((width, column) => width + widthOfColumn(column), 0)
 }

@@ -2,7 +2,7 @@ import { dtypeOfTable, type InputEncoding, type TableEncoding } from '@ashlar/co
 import { DataError } from '@ashlar/errors'
 import { bytesDecoder } from '../images/decode-image.ts'
 import { bytesOf } from '../streams/decoders/picture.ts'
-import { pictureNumbers } from './picture-numbers.ts'
+import { pictureNumbers, takenBytes } from './picture-numbers.ts'
 import { tableNumbers } from './table-numbers.ts'
 
 /** Makes one field of a sample of what stands for it: the path of a picture or its bytes, or cells by column. */
@@ -22,7 +22,7 @@ export async function rawField(input: InputEncoding): Promise<RawField> {
     const decode = await bytesDecoder(input)
     return async (value, where, folder) => {
       const bytes = await decode(bytesOf(value, where, undefined, folder), where)
-      return input.inGraph ? bytes : pictureNumbers(input, bytes)
+      return input.inGraph ? takenBytes(input, bytes) : pictureNumbers(input, bytes)
     }
   }
   const { decimal } = input

@@ -4,7 +4,7 @@ import { DataError } from '@ashlar/errors'
 import { imageDecoder } from '../images/decode-image.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { readCsv } from '../tables/read-csv.ts'
-import { pictureNumbers } from './picture-numbers.ts'
+import { pictureNumbers, takenBytes } from './picture-numbers.ts'
 import { tableNumbers } from './table-numbers.ts'
 
 export { cellAsNumbers } from '../streams/decoders/numbers.ts'
@@ -55,7 +55,7 @@ async function pictureReader(
   return async (file) => {
     const bytes = await decode(file)
     if (!image.inGraph) return { file, data: pictureNumbers(image, bytes, invert) }
-    return { file, data: invert ? bytes.map((byte) => 255 - byte) : bytes }
+    return { file, data: takenBytes(image, invert ? bytes.map((byte) => 255 - byte) : bytes) }
   }
 }
 

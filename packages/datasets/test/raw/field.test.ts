@@ -1,4 +1,5 @@
-import type { TableEncoding } from '@ashlar/core/encoding'
+import type { ImageEncoding, TableEncoding } from '@ashlar/core/encoding'
+import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rawField } from '../../src/raw/field.ts'
@@ -54,6 +55,21 @@ test('names that the model makes categories of are indices: 0 missing, 1 unseen,
   }
   assert.match(await refused('Oslo'), /line 1, column "city": the cell must be one of Pisa/)
   assert.match(await refused(''), /line 1, column "city": the cell must not be empty/)
+})
+
+test('a grey picture for a model that mixes colours itself is grey in all three', async () => {
+  const colour = { r: 200, g: 40, b: 90 }
+  const png = await sharp({ create: { width: 2, height: 2, channels: 3, background: colour } })
+    .png()
+    .toBuffer()
+  const grey: ImageEncoding = { kind: 'image', height: 2, width: 2, channels: 1, fit: 'fill' }
+  const path = `data:image/png;base64,${png.toString('base64')}`
+  const numbers = async (input: ImageEncoding) => [
+    ...(await (await rawField(input))(path, 'line 1', '.')),
+  ]
+  const [byte, ...more] = await numbers({ ...grey, inGraph: true })
+  assert.equal(more, [byte, byte, byte])
+  assert.equal(await numbers({ ...grey, inGraph: true, colors: true }), Array(12).fill(byte))
 })
 
 test.run()

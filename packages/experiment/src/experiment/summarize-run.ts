@@ -1,6 +1,7 @@
 import type { History, LeftOut, Metrics } from '@ashlar/core'
 import type { Experiment } from '../config/schema.ts'
 import { environment } from '../runs/environment.ts'
+import { keptLeftOut } from '../runs/left-out.ts'
 import type { RunSummary } from '../runs/run-summary.ts'
 import type { SourceState } from '../runs/source-state.ts'
 import type { ExperimentParts } from './build.ts'
@@ -34,7 +35,7 @@ export function summarizeRun(given: SummaryParts): RunSummary {
     began: given.began.toISOString(),
     seed: experiment.seed,
     engine: engine.name,
-    dataset: { name: dataset.info.name, digest: given.digest, leftOut: given.leftOut },
+    dataset: { name: dataset.info.name, digest: given.digest, ...keptLeftOut(given.leftOut) },
     parameters: model.namedWeights().reduce((sum, { variable }) => sum + variable.size, 0),
     samples,
     steps: history?.steps ?? 0,

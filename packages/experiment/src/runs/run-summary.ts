@@ -1,6 +1,7 @@
-import type { History, LeftOut, Metrics, TrainingPlan } from '@ashlar/core'
+import type { History, Metrics, TrainingPlan } from '@ashlar/core'
 import { z } from 'zod'
 import type { Environment } from './environment.ts'
+import type { KeptLeftOut } from './left-out.ts'
 import type { SourceState } from './source-state.ts'
 import { storedNumber } from './stored-number.ts'
 
@@ -14,12 +15,7 @@ export interface RunSummary {
   readonly began: string
   readonly seed: number
   readonly engine: string
-  readonly dataset: {
-    readonly name: string
-    readonly digest: string
-    /** What it left out because its options say so; none when left out. */
-    readonly leftOut?: readonly LeftOut[] | undefined
-  }
+  readonly dataset: { readonly name: string; readonly digest: string } & KeptLeftOut
   readonly parameters: number
   readonly samples: number
   readonly steps: number

@@ -1,7 +1,7 @@
 import { type Encodings, type FieldInfo, fieldsOf, type OutputEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { type Graph, ir } from '@ashlar/graph'
-import { LABELS } from '../source/labels-layer.ts'
+import { LABELS } from '../source/own-scopes.ts'
 import type { BuiltGraph } from './build.ts'
 
 /** An output of names: for each sample the class whose number in another output is the largest. */

@@ -1,6 +1,4 @@
 import type { onnx as Onnx } from 'onnx-proto'
-import { LABELS } from '../source/labels-layer.ts'
-import { PREPROCESS } from '../source/preprocess-layer.ts'
 import {
   allGraphs,
   floatsOf,
@@ -43,13 +41,12 @@ const LARGEST = 65504
 /** The smallest that is not 0. */
 const SMALLEST = 2 ** -24
 
-/** A model in half precision, which takes and gives what it did: its weights and all that it computes are float16, but for the layers that are kept, what makes samples of raw data, whose sizes and numbers may be too large, and what names classes. */
+/** A model in half precision, which takes and gives what it did: its weights and all that it computes are float16, but for the layers that are kept. */
 export function toHalf(model: ModelProto, keep: ReadonlySet<string>): ModelProto {
   const unique = uniqueNames(model)
   const opset = opsetOf(model)
   const types = floatNames(model)
-  const kept = new Set([...keep, PREPROCESS, LABELS])
-  turnGraph(model.graph!, { unique, opset, keep: kept, types, isTop: true })
+  turnGraph(model.graph!, { unique, opset, keep, types, isTop: true })
   return model
 }
 

@@ -102,7 +102,7 @@ async function reduceInspected(
   const others = calibration.length > 0 ? calibration : madeUpFeeds(model)
   const batches: Batches = isGiven ? given : () => others
   const first = (await firstOf(batches))!
-  const reducer = await openReducer(to, { read, from, calibration, open })
+  const reducer = await openReducer(to, { read, from, metadata, calibration, open })
   const attempt = async (kept: ReadonlySet<string>): Promise<Attempt> => {
     const made = reducer.make(kept)
     setMetadata(made, { [REDUCTION_KEY]: to })

@@ -1,7 +1,6 @@
 import { ConfigError } from '@ashlar/errors'
+import { ownLayersSaid } from '../file/own-layers.ts'
 import type { OpenFile } from '../run/file-runner.ts'
-import { LABELS } from '../source/labels-layer.ts'
-import { PREPROCESS } from '../source/preprocess-layer.ts'
 import { calibrate } from './calibrate.ts'
 import { dynamicLayers, toDynamic } from './dynamic.ts'
 import type { FedBatch } from './feeds.ts'
@@ -25,6 +24,8 @@ export interface ReducerContext {
   read(): ModelProto
   /** Names it in errors. */
   readonly from: string
+  /** What the file says of itself. */
+  readonly metadata: ReadonlyMap<string, string>
   readonly calibration: readonly FedBatch[]
   readonly open: OpenFile
 }
@@ -36,13 +37,16 @@ const DYNAMIC_FROM = 11
 
 /** @throws ConfigError for a model that has nothing to reduce, or whose operator set is too old. */
 export async function openReducer(to: Reduction, context: ReducerContext): Promise<Reducer> {
-  const { read, from } = context
+  const { read, from, metadata } = context
   switch (to) {
-    case 'fp16':
+    case 'fp16': {
+      // Sizes of pictures and numbers of tables may be more than a half holds.
+      const own = ownLayersSaid(metadata, from)
       return some(from, to, {
-        layers: halfLayers(read()),
-        make: (keep) => toHalf(read(), keep),
+        layers: halfLayers(read()).filter((layer) => !own.includes(layer)),
+        make: (keep) => toHalf(read(), new Set([...keep, ...own])),
       })
+    }
     case 'dynamic':
       requireOpset(read(), from, DYNAMIC_FROM)
       return some(from, to, {
@@ -78,8 +82,6 @@ function halfLayers(model: ModelProto): string[] {
   for (const node of model.graph!.node ?? []) {
     if ((node.input ?? []).some((name) => floats.has(name))) layers.add(layerOf(node))
   }
-  layers.delete(PREPROCESS)
-  layers.delete(LABELS)
   return [...layers]
 }
 

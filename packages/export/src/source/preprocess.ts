@@ -3,7 +3,8 @@ import { ConfigError } from '@ashlar/errors'
 import { scope } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { TensorData } from '../tensors.ts'
-import { PREPROCESS } from './preprocess-layer.ts'
+import { isGrey, noGrey } from './check-colors.ts'
+import { PREPROCESS } from './own-scopes.ts'
 import { ofPictures } from './raw/pictures.ts'
 import type { Preprocessing } from './raw/preprocessing.ts'
 import { ofTables } from './raw/tables.ts'
@@ -88,13 +89,18 @@ function encodingsOf(
  * The same encodings as a file has them that makes samples itself: of several inputs, tables of nothing but indices stay as they are.
  *
  * @param what whether it brings pictures to their size as well.
+ * @param colors whether it takes colours for pictures that are grey.
  * @throws ConfigError where nothing is known of any input that the file could do itself.
  */
-export function inGraph({ input, inputs = {} }: RawInputs, what: true | 'resize'): RawInputs {
-  const given = input === undefined ? inputs : { input }
+export function inGraph(
+  { input, inputs = {} }: RawInputs,
+  what: true | 'resize',
+  colors: boolean = false,
+): RawInputs {
+  const given: Readonly<Record<string, InputEncoding>> = input === undefined ? inputs : { input }
   const marked = Object.entries(given).map(([name, each]): [string, InputEncoding] => [
     name,
-    markedAs(each, what),
+    markedAs(each, what, colors),
   ])
   if (what === 'resize' && marked.every(([, { kind }]) => kind !== 'image')) {
     throw new ConfigError({
@@ -105,6 +111,7 @@ export function inGraph({ input, inputs = {} }: RawInputs, what: true | 'resize'
     })
   }
   if (marked.some(([, each]) => each.inGraph)) {
+    if (colors && !marked.some(([, each]) => isGrey(each))) throw noGrey(given)
     const all = Object.fromEntries(marked)
     return input === undefined ? { inputs: all } : { input: all.input }
   }
@@ -127,8 +134,10 @@ export function inGraph({ input, inputs = {} }: RawInputs, what: true | 'resize'
   })
 }
 
-function markedAs(encoding: InputEncoding, what: true | 'resize'): InputEncoding {
-  if (encoding.kind === 'image') return { ...encoding, inGraph: what }
+function markedAs(encoding: InputEncoding, what: true | 'resize', colors: boolean): InputEncoding {
+  if (encoding.kind === 'image') {
+    return { ...encoding, inGraph: what, ...(colors && isGrey(encoding) && { colors: true }) }
+  }
   // Of indices nothing is left for a graph to do.
   const isDone = encoding.columns.every(({ kind }) => kind === 'index')
   return isDone ? encoding : { ...encoding, inGraph: true }

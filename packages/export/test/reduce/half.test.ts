@@ -1,14 +1,17 @@
-import { layers, Model } from '@ashlar/core'
+import { join } from 'node:path'
+import { encodingMetadata, layers, Model } from '@ashlar/core'
 import { allClose } from '@ashlar/core/testing'
 import type { Tensor } from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exportOnnx } from '../../src/index.ts'
+import { exportOnnx, reduceOnnx } from '../../src/index.ts'
 import { halfBits, toHalf } from '../../src/reduce/half.ts'
-import { decodeModel, encodeModel } from '../../src/reduce/proto.ts'
-import { Colours } from '../support/raw-models.ts'
+import { decodeModel, encodeModel, layerOf, TYPE } from '../../src/reduce/proto.ts'
+import { Colours, PICTURES } from '../support/raw-models.ts'
+import { refusal } from '../support/refusal.ts'
 import { runFile } from '../support/run.ts'
+import { inScratch } from '../support/scratch.ts'
 
 const test = suite('half precision')
 
@@ -90,5 +93,56 @@ test('what a kept layer gives as an output may be more than a half holds', async
   assert.equal([...found.data], [480_000, 480_000])
   model.dispose()
 })
+
+/** Two layers of a user's own, by names that the exporter has for its own as well. */
+class Namesakes extends Model {
+  readonly preprocess = layers.conv2d({ filters: 8, kernelSize: 3, activation: 'relu' })
+  readonly flat = layers.flatten()
+  readonly labels = layers.dense({ units: 3 })
+  override call(x: Tensor): Tensor {
+    return this.labels.apply(this.flat.apply(this.preprocess.apply(x)))
+  }
+}
+
+for (const [name, options, own] of [
+  ['alone', {}, []],
+  ["beside the exporter's", { preprocess: true, labels: true }, ['preprocess_2', 'labels_2']],
+] as const) {
+  test(`layers of one's own called preprocess and labels become halves as any others: ${name}`, () =>
+    inScratch(async (folder) => {
+      const model = new Namesakes({ seed: 5 })
+      model.build([null, 6, 5, 3])
+      const path = join(folder, 'model.onnx')
+      const output = { task: 'classification', classes: ['a', 'b', 'c'], gives: 'logits' } as const
+      const metadata = encodingMetadata({ input: PICTURES, output })
+      await exportOnnx(model, { path, metadata, ...options })
+      const { bytes, report } = await reduceOnnx(path, { to: 'fp16', maxDrop: 5 })
+      assert.is(report.layers, 2)
+      const { initializer, node } = decodeModel(bytes, () => new Uint8Array(0)).graph!
+      const layers = new Set(node!.map(layerOf))
+      for (const each of ['preprocess', 'labels', ...own]) assert.ok(layers.has(each), each)
+      // What scales pictures stays, of which the class in words has nothing.
+      const floats = initializer!.filter(({ dataType }) => dataType === TYPE.float)
+      assert.equal(
+        [...new Set(floats.map((each) => each.name!.split('/')[0]))],
+        own.filter((each) => each.startsWith('preprocess')),
+      )
+      model.dispose()
+    }))
+}
+
+test("a file whose list of the exporter's layers is none is refused", () =>
+  inScratch(async (folder) => {
+    const model = new Colours({ seed: 5 })
+    model.build([null, 6, 5, 3])
+    const path = join(folder, 'model.onnx')
+    await exportOnnx(model, { path, metadata: { 'ashlar.own_layers': '{}' } })
+    const error = await refusal(() => reduceOnnx(path, { to: 'fp16' }))
+    assert.match(
+      error.message,
+      /model\.onnx: the metadata `ashlar\.own_layers` must be readable, got "\{\}"/,
+    )
+    model.dispose()
+  }))
 
 test.run()

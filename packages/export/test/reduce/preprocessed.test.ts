@@ -44,18 +44,20 @@ const TABLES: Readonly<Record<string, TableEncoding>> = {
 
 const next = seedrandom.alea('raw')
 
-function pictures(): ArraySamples {
+function pictures({ channels, mean, std }: ImageEncoding = PICTURES): ArraySamples {
   const inputDtype = 'uint8'
   return {
-    inputs: Uint8Array.from({ length: LENGTH * 90 }, () => Math.floor(next() * 256)),
+    inputs: Uint8Array.from({ length: LENGTH * 30 * channels }, () => Math.floor(next() * 256)),
     labels: new Uint8Array(LENGTH),
     length: LENGTH,
     info: {
-      ...{ inputShape: [6, 5, 3], labelShape: [], inputDtype, inputRange: [0, 255] },
-      scaling: { mean: PICTURES.mean!, std: PICTURES.std! },
+      ...{ inputShape: [6, 5, channels], labelShape: [], inputDtype, inputRange: [0, 255] },
+      scaling: { mean: mean!, std: std! },
     },
   }
 }
+
+const GREY: ImageEncoding = { ...PICTURES, channels: 1, mean: [0.5], std: [0.2] }
 
 /** Samples as training sees them: scaled, and 1 behind what was missing. */
 function rows({ columns }: TableEncoding): ArraySamples {
@@ -96,7 +98,13 @@ async function reduced(
     to,
     layout,
     preprocess = true,
-  }: { to: Reduction; layout: 'nhwc' | 'nchw'; preprocess?: true | 'resize' },
+    colors,
+  }: {
+    to: Reduction
+    layout: 'nhwc' | 'nchw'
+    preprocess?: true | 'resize'
+    colors?: true
+  },
 ): Promise<void> {
   model.build([null, ...given.info.inputShape])
   const samples = { ...given, labels: await ownClasses(model, given) }
@@ -104,7 +112,7 @@ async function reduced(
   await inScratch(async (folder) => {
     const path = join(folder, 'model.onnx')
     const metadata = encodingMetadata({ input })
-    await exportOnnx(model, { path, layout, preprocess, metadata, samples })
+    await exportOnnx(model, { path, layout, preprocess, colors, metadata, samples })
     const { report } = await reduceOnnx(path, { to, calibration: samples, samples, maxDrop: 10 })
     const { accuracy, noise } = report.judgement
     assert.is(accuracy?.float, 1)
@@ -125,6 +133,11 @@ for (const to of ['fp16', 'int8'] as const) {
   slow(`pictures of any size: ${to}`, () =>
     reduced(new Colours({ seed: 5 }), pictures(), PICTURES, {
       ...{ to, layout: 'nhwc', preprocess: 'resize' },
+    }),
+  )
+  slow(`colours that are mixed to grey: ${to}`, () =>
+    reduced(new Colours({ seed: 5 }), pictures(GREY), GREY, {
+      ...{ to, layout: 'nhwc', colors: true },
     }),
   )
   for (const [place, [name, table]] of Object.entries(TABLES).entries()) {

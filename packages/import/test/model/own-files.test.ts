@@ -34,9 +34,9 @@ class Net extends Model {
   }
 }
 
-function built(heads = false): Net {
+function built(heads = false, channels = 3): Net {
   const model = new Net(heads)
-  model.build([null, 10, 8, 3])
+  model.build([null, 10, 8, channels])
   // Biases that are 0 would be left out of files.
   for (const [at, { variable }] of model.namedWeights().entries()) {
     tf.tidy(() => {
@@ -92,6 +92,14 @@ const FILES: Readonly<
       await to(path, (await exportOnnx(built(), { preprocess: 'resize', metadata })).bytes)
     },
     feed: { shape: [2, 17, 31, 3], below: 256 },
+  },
+  'that mixes colours to grey': {
+    write: async (path) => {
+      const metadata = encodingMetadata({ input: { ...picture, channels: 1 } })
+      const options = { preprocess: true, colors: true, metadata }
+      await to(path, (await exportOnnx(built(false, 1), options)).bytes)
+    },
+    feed: { shape: [2, 10, 8, 3], below: 256 },
   },
   'of half precision': { write: half, feed: { shape: [2, 10, 8, 3] }, near: 2e-3 },
 }

@@ -1,7 +1,8 @@
 // How raw data becomes what a model takes, as its file says. The same as the datasets do, with what a browser has.
+import { toGrey } from './grey.js'
 
 /**
- * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', background?: string, mean?: number[], std?: number[], inGraph?: true | 'resize' }} ImageEncoding
+ * @typedef {{ kind: 'image', height: number, width: number, channels: 1 | 3, fit: 'cover' | 'contain' | 'fill', background?: string, mean?: number[], std?: number[], inGraph?: true | 'resize', colors?: true }} ImageEncoding `colors`: the file of a grey network takes red, green and blue
  * @typedef {{ kind: 'number', name: string, fill?: number, indicator?: boolean, mean?: number, std?: number }} NumberColumn
  * @typedef {{ kind: 'category', name: string, categories: string[], spellings?: Record<string, string>, fill?: string, indicator?: boolean, unseen: 'refuse' | 'ignore' }} CategoryColumn
  * @typedef {{ kind: 'index', name: string, categories: string[], spellings?: Record<string, string>, unseen: 'refuse' | 'ignore', fill?: undefined, indicator?: undefined }} IndexColumn 0 for what is missing, 1 for what is no category, then the categories
@@ -51,11 +52,20 @@ export function takenBy(said, input) {
   const [height, width] = isChannelsFirst ? [b, c] : [a, b]
   const encoding = said ?? { kind: 'image', height, width, channels, fit: 'contain' }
   // A size that varies is what the file says it was trained with.
-  if (encoding.channels !== channels || !(encoding.height > 0 && encoding.width > 0))
+  if (channelsTaken(encoding) !== channels || !(encoding.height > 0 && encoding.width > 0))
     return undefined
   const sides = [encoding.height, encoding.width]
   const shape = isChannelsFirst ? [1, channels, ...sides] : [1, ...sides, channels]
   return { encoding, shape, isChannelsFirst, isWhole }
+}
+
+/**
+ * Numbers of each pixel, as the file takes it.
+ *
+ * @param {ImageEncoding} encoding
+ */
+function channelsTaken({ channels, colors }) {
+  return colors ? 3 : channels
 }
 
 /** @param {TableEncoding} table */
@@ -101,13 +111,18 @@ export function encodePicture(
  * @param {boolean} isChannelsFirst
  * @returns {Float32Array | Uint8Array}
  */
-export function standardize(numbers, { channels, mean = [], std = [], inGraph }, isChannelsFirst) {
-  const size = numbers.length / channels
-  const encoded = inGraph ? new Uint8Array(numbers.length) : new Float32Array(numbers.length)
-  for (let i = 0; i < numbers.length; i++) {
+export function standardize(numbers, encoding, isChannelsFirst) {
+  const { mean = [], std = [], inGraph } = encoding
+  const channels = channelsTaken(encoding)
+  // A grey is mixed of itself.
+  const repeat = channels / encoding.channels
+  const length = numbers.length * repeat
+  const size = length / channels
+  const encoded = inGraph ? new Uint8Array(length) : new Float32Array(length)
+  for (let i = 0; i < length; i++) {
     const channel = i % channels
     const place = isChannelsFirst ? channel * size + (i - channel) / channels : i
-    const number = Number(numbers[i])
+    const number = Number(numbers[Math.floor(i / repeat)])
     encoded[place] = inGraph
       ? Math.round(255 * number)
       : (number - (mean[channel] ?? 0)) / (std[channel] ?? 1)
@@ -273,25 +288,6 @@ function weightsOf(from, to, step, isEarlier) {
     const sum = weights.reduce((all, each) => all + each, 0)
     return { first, weights: weights.map((each) => each / sum) }
   })
-}
-
-/**
- * The grey of a colour: its light, as linear light is mixed.
- *
- * @param {number} red
- * @param {number} green
- * @param {number} blue
- */
-function toGrey(red, green, blue) {
-  if (red === green && green === blue) return red
-  const light = 0.2126 * toLight(red) + 0.7152 * toLight(green) + 0.0722 * toLight(blue)
-  return 255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055)
-}
-
-/** @param {number} byte of sRGB */
-function toLight(byte) {
-  const part = byte / 255
-  return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
 }
 
 /** `1.234.567,89`: points between groups of three digits. */

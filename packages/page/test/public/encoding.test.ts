@@ -137,6 +137,34 @@ test('files that scale pictures themselves get their bytes, as predict gives the
     assert.equal([...standardize(numbers, encoding, true).slice(0, 256)], [...Array(256).keys()])
   }))
 
+test('files that mix colours to grey themselves get them grey, as predict gives them', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'picture.png')
+    const pixels = scene(40, 30, randomFrom(5))
+    const { data, ...size } = pixels
+    await sharp(data, { raw: { ...size, channels: 4 } })
+      .png()
+      .toFile(path)
+    const encoding = {
+      ...{ kind: 'image' as const, height: 30, width: 40, channels: 1 as const },
+      ...{ fit: 'fill' as const, inGraph: true as const, colors: true as const },
+    }
+    for (const isInverted of [false, true]) {
+      const expected = (await (await rawReader(encoding, { invert: isInverted }))(path)).data
+      assert.is(expected.length, 30 * 40 * 3)
+      const found = [...encodePicture(pixels, encoding, { isInverted })]
+      // To the byte, but where half a step decides.
+      assert.ok(found.filter((value, at) => value !== expected[at]).length < 12)
+      const turned = encodePicture(pixels, encoding, { isInverted, isChannelsFirst: true })
+      for (const channel of [0, 1, 2]) {
+        assert.equal(
+          [...turned.subarray(channel * 1200, channel * 1200 + 1200)],
+          found.filter((_, at) => at % 3 === 0),
+        )
+      }
+    }
+  }))
+
 test('channels first are the same numbers in another order', () => {
   const pixels = scene(9, 7, randomFrom(1))
   const encoding = {
@@ -253,6 +281,9 @@ test('what a model takes is what its file says, else what its shape says', () =>
   assert.equal(inputOf(resizes, of([-1, -1, -1, 3], 'UINT8'))?.shape, [1, 64, 96, 3])
   const turned = inputOf(resizes, of([-1, 3, -1, -1], 'UINT8'))
   assert.equal([turned?.shape, turned?.isChannelsFirst], [[1, 3, 64, 96], true])
+  const mixes = { ...resizes, channels: 1 as const, colors: true as const }
+  assert.equal(inputOf(mixes, of([-1, 3, -1, -1], 'UINT8'))?.shape, [1, 3, 64, 96])
+  assert.is(inputOf(mixes, of([-1, -1, -1, 1], 'UINT8')), undefined)
   const inGraph = true as const
   assert.equal(inputOf({ ...TABLE, inGraph }, of([-1, 5]))?.shape, [1, 5])
   assert.equal(inputOf({ ...said, inGraph }, of([-1, 64, 96, 3], 'UINT8'))?.shape, [1, 64, 96, 3])

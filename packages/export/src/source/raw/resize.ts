@@ -58,6 +58,18 @@ export function toTrainedSize(
   return tf.add(bytes, tf.mul(tf.sub(1, shown), addedColour(encoding)))
 }
 
+/** Whether pictures are of the trained size, which {@link toTrainedSize} leaves exactly as they are: a number of the graph too, `[1]`. */
+export function isOfTrainedSize(
+  pictures: tf.Tensor,
+  { height, width }: Pick<ImageEncoding, 'height' | 'width'>,
+): tf.Tensor {
+  const [, down, across] = pictures.shape as [number, number, number]
+  return tf.logicalAnd(
+    tf.equal(sideOf(down, height).length, height),
+    tf.equal(sideOf(across, width).length, width),
+  )
+}
+
 function sideOf(length: number, to: number): Side {
   return {
     length: tf.range(length, length + 1, 1, 'float32'),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { encodingMetadata, type ImageEncoding } from '@ashlar/core'
+import { channelsTaken } from '@ashlar/core/encoding'
 import { rawReader } from '@ashlar/datasets/raw'
 import { createSession } from '@ashlar/graph'
 import { tieredSuite } from '@ashlar/test-support'
@@ -44,13 +45,13 @@ async function resized(
   const { height, width, channels } = encoding
   const { bytes } = await exportOnnx((x) => x, {
     inputs: { x: { shape: [null, height, width, channels] } },
-    preprocess: 'resize',
+    ...{ preprocess: 'resize', colors: encoding.colors },
     metadata: encodingMetadata({ input: encoding }),
   })
   const session = await createSession(bytes)
   try {
     await use(async (picture) => {
-      const shape = [1, picture.height, picture.width, channels]
+      const shape = [1, picture.height, picture.width, channelsTaken(encoding)]
       const results = await session.run({ x: new ort.Tensor('uint8', picture.data, shape) })
       const output = results[session.outputNames[0]!]!
       assert.equal([...output.dims], [1, height, width, channels])
@@ -64,14 +65,21 @@ async function resized(
 /** The file's pictures are those of the decoder of datasets, in the mean of all their numbers; one of the trained size comes out as the same bytes. */
 async function agrees(encoding: ImageEncoding, rounds: number, seed: string): Promise<void> {
   const next = seedrandom.alea(seed)
-  const { channels, fit, height, width } = encoding
+  const { fit, height, width } = encoding
+  const channels = channelsTaken(encoding)
   await inScratch(async (folder) => {
     const path = join(folder, 'picture.png')
     const read = await rawReader(encoding)
     await resized(encoding, async (run) => {
       const bytes = Uint8Array.from({ length: height * width * channels }, () => next() * 256)
+      const own = encoding.colors
+        ? await sharp(bytes, { raw: { height, width, channels } })
+            .toColourspace('b-w')
+            .raw()
+            .toBuffer()
+        : bytes
       // Exactly, as the shares of bytes that float32 has.
-      const shares = Float32Array.from(bytes, (byte) => Math.fround(byte / 255) * 255)
+      const shares = Float32Array.from(own, (byte) => Math.fround(byte / 255) * 255)
       assert.equal([...(await run({ height, width, data: bytes }))], [...shares])
       for (let round = 0; round < rounds; round++) {
         const side = () => 4 + Math.floor(next() * (round % 3 === 0 ? 30 : 250))
@@ -109,6 +117,9 @@ for (const fit of FITS) {
         await agrees({ ...image, channels, height, width }, 20, `${fit} ${height} ${channels}`)
       }
     }
+    // Mixed after they have their size, and what is added to them as well.
+    const mixed = { ...image, channels: 1, colors: true, background: '#3366cc' } as const
+    await agrees({ ...mixed, height: 48, width: 40 }, 20, `${fit} mixed`)
     // What is added to grey pictures is the light of the colour.
     const grey = { ...image, channels: 1 as const, background: '#3366cc' }
     await agrees({ ...grey, height: 30, width: 30 }, 10, `${fit} grey`)

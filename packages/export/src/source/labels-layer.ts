@@ -1,2 +1,0 @@
-/** The layer that names classes, in names of a file's nodes. */
-export const LABELS = 'labels'
