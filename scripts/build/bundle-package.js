@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix, relative, resolve, sep } from 'node:path'
 import { build } from 'esbuild'
@@ -35,6 +36,7 @@ export async function bundlePackage(folder) {
     logOverride: { 'ignored-bare-import': 'error' },
     // Packages have src/ beside dist/.
     sourcesContent: false,
+    define: { ASHLAR_BUILD: JSON.stringify(buildOf(source)) },
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, target: 'es2023' } },
     plugins: [places(source), leaveApart(source, apart)],
   })
@@ -47,6 +49,21 @@ export async function bundlePackage(folder) {
     )
   }
   return outputFiles.map(({ path }) => slashed(relative(dist, path))).filter(isJavaScript)
+}
+
+/**
+ * A digest of the sources of a package, of tests and types none.
+ *
+ * @param {string} source
+ */
+export function buildOf(source) {
+  const hash = createHash('sha256')
+  const modules = readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map(slashed)
+    .sort()
+  for (const path of modules) hash.update(`${path}\n`).update(readFileSync(join(source, path)))
+  return hash.digest('hex')
 }
 
 /**

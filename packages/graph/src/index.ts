@@ -55,7 +55,13 @@ export { type ExportPassOptions, optimizeForExport } from './passes/export.ts'
 export { lower } from './passes/lowering/lower.ts'
 export { optimize } from './passes/optimize.ts'
 export { outputRange, type Range, rangeOf } from './plan/range.ts'
-export { type CompiledProgram, compile, type ProgramOptions } from './run/compile.ts'
+export {
+  type CompiledProgram,
+  compile,
+  type ProgramOptions,
+  type RunnableProgram,
+} from './run/compile.ts'
+export { compileKept, type Keeping } from './run/compile-kept.ts'
 export { cpuTarget } from './run/cpu-target.ts'
 export { type ExplainPlan, explain, type Fallback, type PlanRow } from './run/explain.ts'
 export { type ModelTensor, type OpenOnnx, openOnnx } from './run/open-onnx.ts'

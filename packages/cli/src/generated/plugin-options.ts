@@ -2314,6 +2314,8 @@ declare global {
       providers?: readonly string[] | undefined
       /** How kernels are computed: in the `usual` forms (default), in those that are `measured` to be quickest on this machine, which a first start takes longer for, or in `portable` ONNX. */
       forms?: 'usual' | 'measured' | 'portable' | undefined
+      /** Whether finished programs are kept in the user's cache folder (`$ASHLAR_HOME`), so that the next start with the same ones is quicker. Default: true. */
+      cache?: boolean | undefined
     }
     /** Eager execution on a tfjs backend. */
     'engine tfjs': {

@@ -2,7 +2,7 @@ import {
   type CaptureInput,
   type CaptureOptions,
   captureSteady,
-  compile,
+  compileKept,
   type EngineOptions,
   explain,
   FORMS,
@@ -117,7 +117,7 @@ class Session implements EngineSession {
           variables: this.#variables,
           nameVariable: finder(this.#state),
         }),
-      compile: (graph) => compile(graph, { ...this.#options, state: this.#state }),
+      compile: (captured) => compileKept(captured, { ...this.#options, state: this.#state }),
     })
     this.#prepared.push(sized)
     return {
@@ -207,6 +207,12 @@ const options = z.strictObject({
     .optional()
     .describe(
       'How kernels are computed: in the `usual` forms (default), in those that are `measured` to be quickest on this machine, which a first start takes longer for, or in `portable` ONNX.',
+    ),
+  cache: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether finished programs are kept in the user's cache folder (`$ASHLAR_HOME`), so that the next start with the same ones is quicker. Default: true.",
     ),
 })
 

@@ -1,9 +1,9 @@
-import { type CompiledProgram, firstDifference, type Graph, type SteadyGraph } from '@ashlar/graph'
+import { firstDifference, type RunnableProgram, type SteadyGraph } from '@ashlar/graph'
 
 /** A program as it was captured once, compiled for a batch size. */
 interface Variant {
   readonly fingerprint: SteadyGraph['fingerprint']
-  readonly compiled: CompiledProgram
+  readonly compiled: RunnableProgram
 }
 
 /** So many ways in which a program came out are kept for a batch size: a layer that is frozen and thawed in turn has two. */
@@ -12,7 +12,7 @@ const KEPT_VARIANTS = 4
 /** How a program becomes one that runs. */
 export interface Making {
   capture(batchSize: number): SteadyGraph
-  compile(graph: Graph): Promise<CompiledProgram>
+  compile(captured: SteadyGraph): Promise<RunnableProgram>
 }
 
 /** A program compiled for each batch size that comes, and again when it has changed. */
@@ -21,13 +21,13 @@ export class SizedPrograms {
   /** By batch size, the one in use first. */
   readonly #variants = new Map<number, Variant[]>()
   /** Batch sizes whose first variant is what the program does now. */
-  readonly #current = new Map<number, Promise<CompiledProgram>>()
+  readonly #current = new Map<number, Promise<RunnableProgram>>()
 
   constructor(making: Making) {
     this.#making = making
   }
 
-  of(batchSize: number): Promise<CompiledProgram> {
+  of(batchSize: number): Promise<RunnableProgram> {
     let current = this.#current.get(batchSize)
     if (current === undefined) {
       current = this.#make(batchSize)
@@ -40,8 +40,9 @@ export class SizedPrograms {
     this.#current.clear()
   }
 
-  async #make(batchSize: number): Promise<CompiledProgram> {
-    const { graph, fingerprint } = this.#making.capture(batchSize)
+  async #make(batchSize: number): Promise<RunnableProgram> {
+    const captured = this.#making.capture(batchSize)
+    const { fingerprint } = captured
     const variants = this.#variants.get(batchSize) ?? []
     this.#variants.set(batchSize, variants)
     const known = variants.findIndex(
@@ -50,7 +51,7 @@ export class SizedPrograms {
     const variant =
       known >= 0
         ? variants.splice(known, 1)[0]!
-        : { fingerprint, compiled: await this.#making.compile(graph) }
+        : { fingerprint, compiled: await this.#making.compile(captured) }
     variants.unshift(variant)
     for (const old of variants.splice(KEPT_VARIANTS)) await old.compiled.dispose()
     return variant.compiled

@@ -67,8 +67,13 @@ class Reader {
   #place(value: Value): string {
     const place = this.#places.get(value)
     if (place !== undefined) return String(place)
-    const { dtype, shape, data, fill } = value
-    const numbers = fill === undefined ? digestOf(data) : `all ${Object.is(fill, -0) ? '-0' : fill}`
+    const { dtype, shape, data, fill, sizes } = value
+    const numbers =
+      fill !== undefined
+        ? `all ${Object.is(fill, -0) ? '-0' : fill}`
+        : sizes !== undefined
+          ? attrsKey({ sizes })
+          : digestOf(data)
     return `${dtype}[${shape.join()}] ${numbers}`
   }
 }

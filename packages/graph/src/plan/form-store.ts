@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { join, resolve } from 'node:path'
-import envPaths from 'env-paths'
+import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
+import { cacheFolder } from '../session/cache-folder.ts'
 
 /** Milliseconds by form. */
 export type FormTimes = Readonly<Record<string, number>>
@@ -35,17 +35,11 @@ export function formMachine(threads: number | undefined, block: number): FormMac
   }
 }
 
-/**
- * The folder that times are kept in: `forms` in `$ASHLAR_HOME`, or in the platform's cache folder
- * (`$XDG_CACHE_HOME/ashlar` or `~/.cache/ashlar` on Linux).
- */
-export function formFolder(): string {
-  const home = process.env.ASHLAR_HOME
-  return join(home ? resolve(home) : envPaths('ashlar', { suffix: '' }).cache, 'forms')
-}
-
 /** Times in a file of the folder, one for each kind of machine. */
-export function openFormStore(machine: FormMachine, folder: string = formFolder()): FormStore {
+export function openFormStore(
+  machine: FormMachine,
+  folder: string = cacheFolder('forms'),
+): FormStore {
   const digest = createHash('sha256').update(JSON.stringify(machine)).digest('hex')
   const path = join(folder, `${digest.slice(0, 16)}.json`)
   const known = new Map(Object.entries(readTimes(path)))

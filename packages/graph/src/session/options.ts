@@ -13,6 +13,11 @@ export interface EngineOptions {
    * than the CPU get. Default: what `$ASHLAR_FORMS` says, else `usual`.
    */
   readonly forms?: Forms | undefined
+  /**
+   * Whether finished programs are kept in the user's cache folder, so that a later process that captures the same ones starts sooner. Default: true, but from
+   * the sources of this package.
+   */
+  readonly cache?: boolean | undefined
 }
 
 /** See {@link EngineOptions.forms}. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formFolder, formMachine, openFormStore } from '../../src/plan/form-store.ts'
+import { formMachine, openFormStore } from '../../src/plan/form-store.ts'
 
 const test = suite<{ folder: string }>('form store', { folder: '' })
 
@@ -63,14 +63,6 @@ test('a folder that cannot be made is no error', ({ folder }) => {
   const store = openFormStore(machine, join(folder, 'file', 'forms'))
   store.add(new Map([['one', { rows: 1 }]]))
   assert.equal(store.get('one'), { rows: 1 })
-})
-
-test('the folder is below $ASHLAR_HOME', () => {
-  const before = process.env.ASHLAR_HOME
-  process.env.ASHLAR_HOME = '/somewhere'
-  assert.is(formFolder(), join('/somewhere', 'forms'))
-  if (before === undefined) delete process.env.ASHLAR_HOME
-  else process.env.ASHLAR_HOME = before
 })
 
 test.run()

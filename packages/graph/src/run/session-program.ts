@@ -1,0 +1,101 @@
+import { EngineError } from '@ashlar/errors'
+import * as ort from 'onnxruntime-node'
+import { allocate, sizeOf, type TypedArray } from '../ir/index.ts'
+import { runInPlace } from '../session/in-place-outputs.ts'
+import type { FedTensor, FinishedProgram, StateTensor, WrittenTensor } from './finished-program.ts'
+import type { StateStore } from './state-store.ts'
+
+/** A program in a session of onnxruntime, whose variables are in a store. */
+export class SessionProgram {
+  readonly #session: ort.InferenceSession
+  readonly #inPlace: boolean
+  readonly #state: StateStore | undefined
+  readonly #inputs: readonly FedTensor[]
+  /** Tensors of what was fed last: arrays that are used again need no new ones. */
+  readonly #fed = new Map<string, ort.Tensor>()
+  readonly #read: readonly StateTensor[]
+  readonly #written: readonly WrittenTensor[]
+  /** Variables that are not written in place. */
+  readonly #assigned: readonly string[]
+  readonly #results: readonly ResultTensor[]
+
+  constructor(
+    program: FinishedProgram,
+    session: ort.InferenceSession,
+    state: StateStore | undefined,
+  ) {
+    this.#session = session
+    this.#inPlace = program.inPlace
+    this.#state = state
+    this.#inputs = program.inputs
+    this.#read = program.read
+    this.#written = program.written
+    state?.takeOver(this.#variablesOn('current'))
+    this.#assigned = this.#variablesOn('next')
+    state?.takeOver(this.#assigned)
+    this.#results = program.results.map(({ name, inModel, dtype, shape }) => {
+      const data = allocate(dtype, Number(sizeOf(shape))) as Float32Array
+      return { name, inModel, tensor: new ort.Tensor(dtype as 'float32', data, shape) }
+    })
+  }
+
+  async run(feeds: Readonly<Record<string, TypedArray>>): Promise<Record<string, TypedArray>> {
+    await this.#compute(feeds)
+    this.#state?.swap(this.#assigned)
+    return Object.fromEntries(
+      this.#results.map(({ name, tensor }) => [name, tensor.data as TypedArray]),
+    )
+  }
+
+  async warm(feeds: Readonly<Record<string, TypedArray>>): Promise<void> {
+    const compute = () => this.#compute(feeds)
+    await (this.#state?.keeping(this.#variablesOn('current'), compute) ?? compute())
+  }
+
+  async #compute(feeds: Readonly<Record<string, TypedArray>>): Promise<void> {
+    const inputs: Record<string, ort.Tensor> = {}
+    for (const input of this.#inputs) inputs[input.name] = this.#feed(input, feeds[input.name])
+    for (const { name, view, shape } of this.#read) {
+      inputs[name] = this.#state!.tensor(view, shape, 'current')
+    }
+    const outputs: Record<string, ort.Tensor> = {}
+    for (const { name, view, shape, side } of this.#written) {
+      outputs[name] = this.#state!.tensor(view, shape, side)
+    }
+    for (const { inModel, tensor } of this.#results) outputs[inModel] = tensor
+    if (this.#inPlace) await runInPlace(this.#session, inputs, outputs)
+    else await this.#session.run(inputs, outputs)
+  }
+
+  #feed({ name, dtype, shape }: FedTensor, data: TypedArray | undefined): ort.Tensor {
+    if (data === undefined || data.length !== sizeOf(shape)) {
+      throw new EngineError({
+        where: 'run',
+        expected: `input ${name} must hold ${sizeOf(shape)} numbers`,
+        given: data === undefined ? 'nothing' : data.length,
+      })
+    }
+    const before = this.#fed.get(name)
+    if (before?.data === data) return before
+    const tensor = new ort.Tensor(dtype as 'float32', data as Float32Array, shape)
+    this.#fed.set(name, tensor)
+    return tensor
+  }
+
+  /** Variables whose next values are written on a side, each once. */
+  #variablesOn(side: WrittenTensor['side']): string[] {
+    const written = this.#written.filter((each) => each.side === side)
+    return [...new Set(written.flatMap(({ view }) => view.variables))]
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release()
+  }
+}
+
+/** What the program returns under a name. */
+interface ResultTensor {
+  readonly name: string
+  readonly inModel: string
+  readonly tensor: ort.Tensor
+}
