@@ -1,5 +1,5 @@
 import { sizeOf, type Value } from '../ir/index.ts'
-import { blockedConvolution } from './blocked-convolution.ts'
+import { blockedConvolution, NCHWC } from './blocked-convolution.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
 import { divisor, sum } from './sums.ts'
@@ -13,16 +13,8 @@ import { divisor, sum } from './sums.ts'
 export function channelMeans(builder: OnnxBuilder, x: Value, layout: Layout): Value {
   const rank = x.shape.length
   if (layout === 'last') return weightedRows(builder, x, 1 / rowsOf(x))
-  const channels = x.shape[1]!
   if (layout === 'blocked') {
-    const pooled = builder.node(
-      'GlobalAveragePool',
-      [x],
-      {},
-      { shape: [x.shape[0]!, channels, 1, 1], dtype: x.dtype },
-      'com.microsoft.nchwc',
-    )
-    return builder.reshape(builder.reduce('ReduceMean', pooled, [0], false), [channels])
+    return builder.reduce('ReduceMean', imageMeans(builder, x), [0], false)
   }
   const spatial = Array.from({ length: rank - 2 }, (_, axis) => axis + 2)
   return builder.reduce('ReduceMean', x, [0, ...spatial], false)
@@ -41,6 +33,22 @@ export function channelMeansOfProduct(
   layout: Layout,
 ): Value {
   if (layout !== 'blocked') return channelMeans(builder, builder.mul(a, b), layout)
+  const total = builder.reduce('ReduceSum', imageSumsOfProduct(builder, a, b), [0], false)
+  // The weight comes last: it could make small numbers too small before they are added.
+  return builder.mul(total, builder.scalar(Number(a.shape[1]) / Number(sizeOf(a.shape))))
+}
+
+/** Mean of each image of each channel, [batch, channels], of images in blocks. */
+export function imageMeans(builder: OnnxBuilder, x: Value): Value {
+  const [batch, channels] = x.shape as readonly [number, number]
+  const shape = [batch, channels, 1, 1]
+  const pooled = builder.node('GlobalAveragePool', [x], {}, { shape, dtype: x.dtype }, NCHWC)
+  // Blocks of one pixel lie as channels do.
+  return builder.reshape(pooled, [batch, channels])
+}
+
+/** Sum of the product of two images, number by number, for each channel of each sample, [batch, channels], in blocks. */
+export function imageSumsOfProduct(builder: OnnxBuilder, a: Value, b: Value): Value {
   const [batch, channels, ...space] = a.shape as readonly number[]
   const images = batch! * channels!
   const operands = [
@@ -49,10 +57,27 @@ export function channelMeansOfProduct(
   ]
   const attrs = { kernel_shape: space, group: images }
   const sums = blockedConvolution(builder, operands, attrs, [1, images, 1, 1])
-  const bySample = builder.reshape(sums, [batch!, channels!])
-  const total = builder.reduce('ReduceSum', bySample, [0], false)
-  // The weight comes last: it could make small numbers too small before they are added.
-  return builder.mul(total, builder.scalar(channels! / Number(sizeOf(a.shape))))
+  return builder.reshape(sums, [batch!, channels!])
+}
+
+/**
+ * `x * factor + shift` in blocks, with a number for each channel of each sample, [batch, channels]: one pass over memory, as each image can be a group of a depthwise convolution.
+ */
+export function imageAffine(
+  builder: OnnxBuilder,
+  x: Value,
+  { factor, shift }: { readonly factor?: Value; readonly shift?: Value },
+): Value {
+  const [batch, channels, ...space] = x.shape as readonly number[]
+  const images = batch! * channels!
+  const weights = factor
+    ? builder.reshape(factor, [images, 1, 1, 1])
+    : builder.ones(1, [images, 1, 1, 1])
+  const operands = [builder.reshape(x, [1, images, ...space]), weights]
+  if (shift !== undefined) operands.push(builder.reshape(shift, [images]))
+  const attrs = { kernel_shape: [1, 1], group: images }
+  const result = blockedConvolution(builder, operands, attrs, [1, images, ...space])
+  return builder.reshape(result, [...(x.shape as readonly number[])])
 }
 
 /** Sum of each channel over batch and space, as a vector [channels]. */

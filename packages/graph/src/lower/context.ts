@@ -29,6 +29,11 @@ export interface LowerContext<A = Attrs> {
   layoutOf(name: string): Layout
   /** All layouts in which an input is at hand without a conversion. */
   layoutsOf(name: string): readonly Layout[]
+  /** The same of what an input comes of, which was lowered before: a sum may take the factors of a product in the place of the product. */
+  readonly earlier: {
+    input(value: Value, layout: Layout): Value
+    layoutsOf(value: Value): readonly Layout[]
+  }
   /**
    * A graph that the node holds, lowered, for an ONNX node that holds it.
    *

@@ -3,6 +3,7 @@ import { type Attrs, broadcast, constant, type DType, type Value } from '../ir/i
 import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
+import { type ByImage, byImage } from '../lower/by-image.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { converted, wide } from '../lower/integers.ts'
 import {
@@ -46,6 +47,8 @@ interface BinaryRow {
   readonly wrongInTfjs?: WrongInTfjs
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
+  /** With a number for each channel of each sample in the place of one of the two: a factor of the other, or what is added to it. */
+  readonly byImage?: ByImage
   readonly isPartwise?: boolean
   readonly gradient?: KernelGradient<never>
   readonly example?: Partial<ExampleInput>
@@ -67,12 +70,27 @@ const jumps = zeroGradient('a', 'b')
 /** Kernels of two inputs `a` and `b`, broadcast against each other, that work on each pair of elements alone. */
 export const binaryKernels: readonly KernelDeclaration[] = (
   [
-    { kernel: 'Add', onnx: 'Add', exact: (a, b) => a + b, isPartwise: true, note: MODULO },
-    { kernel: 'Sub', onnx: 'Sub', exact: (a, b) => a - b, isPartwise: true, note: MODULO },
+    {
+      kernel: 'Add',
+      onnx: 'Add',
+      exact: (a, b) => a + b,
+      isPartwise: true,
+      byImage: { a: (_, shift) => ({ shift }), b: (_, shift) => ({ shift }) },
+      note: MODULO,
+    },
+    {
+      kernel: 'Sub',
+      onnx: 'Sub',
+      exact: (a, b) => a - b,
+      isPartwise: true,
+      byImage: { b: (builder, shift) => ({ shift: builder.unary('Neg', shift) }) },
+      note: MODULO,
+    },
     {
       kernel: 'Multiply',
       gradient: multiplyGradient,
       onnx: 'Mul',
+      byImage: { a: (_, factor) => ({ factor }), b: (_, factor) => ({ factor }) },
       exact: (a, b) => a * b,
       exactIntegers: Math.imul,
       note: MODULO,
@@ -243,6 +261,8 @@ function binary(row: BinaryRow): KernelDeclaration {
     },
     lower: (context) => {
       const { builder, node } = context
+      const blocked = row.byImage && byImage(context, row.byImage)
+      if (blocked !== undefined) return placed(blocked, 'blocked')
       const { values, layout } = elementwiseInputs(context, names)
       // ONNX calculates with numbers alone, and only compares truth values.
       const number = (x: Value) =>

@@ -19,3 +19,9 @@ export function leavesChannels(attrs: ReductionAttrs, rank: number): boolean {
   const axes = reducedAxes(attrs, rank)
   return rank > 1 && axes.length === rank - 1 && !axes.includes(rank - 1)
 }
+
+/** Whether all axes between the first and the last are reduced, and these are left. */
+export function leavesImages(attrs: ReductionAttrs, rank: number): boolean {
+  const axes = new Set(reducedAxes(attrs, rank))
+  return rank > 2 && axes.size === rank - 2 && !axes.has(0) && !axes.has(rank - 1)
+}

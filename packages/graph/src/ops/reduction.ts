@@ -1,7 +1,15 @@
-import { type Attrs, type DType, filled, isStatic, sizeOf, type Value } from '../ir/index.ts'
+import {
+  type Attrs,
+  type DType,
+  filled,
+  isStatic,
+  sameShape,
+  sizeOf,
+  type Value,
+} from '../ir/index.ts'
 import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
-import { channelMeans, channelSums } from '../lower/channels.ts'
+import { channelMeans, channelSums, imageMeans, imageSumsOfProduct } from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { converted, wide } from '../lower/integers.ts'
 import { axisIn } from '../lower/layout.ts'
@@ -11,7 +19,7 @@ import { type StepsContext, type SumOfSteps, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { meanGradient, prodGradient, sumGradient } from './gradients/reducing.ts'
-import { leavesChannels, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
+import { leavesChannels, leavesImages, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
 
 /** What is quicker for channels than onnxruntime's reduction of leading axes. */
 const OVER_CHANNELS: Readonly<Record<string, typeof channelSums>> = {
@@ -158,7 +166,8 @@ export const reductionKernels: readonly KernelDeclaration[] = (
           kernel === 'Mean' ? 'float32' : dtype === 'bool' && kernel === 'Sum' ? 'int32' : dtype,
       }
     },
-    lower: (context) => reduce(context, row.lower),
+    lower: (context) =>
+      (OF_IMAGES.has(kernel) ? reduceImages(context) : undefined) ?? reduce(context, row.lower),
     ...(kernel in OVER_CHANNELS ? { forms: [byChannel(OVER_CHANNELS[kernel]!)] } : {}),
     examples: ['All', 'Any'].includes(kernel)
       ? [
@@ -183,6 +192,49 @@ export const reductionKernels: readonly KernelDeclaration[] = (
         ],
   })
 })
+
+/** Those that have a form for images in blocks of channels. */
+const OF_IMAGES: ReadonlySet<string> = new Set(['Sum', 'Mean'])
+
+/** Sum or mean of each image of each channel, where they lie in blocks; undefined for anything else. */
+function reduceImages({
+  builder,
+  attrs,
+  node,
+  ...context
+}: LowerContext<ReductionAttrs>): Lowered | undefined {
+  const { shape, dtype } = context.logical('x')
+  if (dtype !== 'float32' || shape.length !== 4 || !isStatic(shape)) return undefined
+  if (context.layoutOf('x') !== 'blocked' || !leavesImages(attrs, shape.length)) return undefined
+  const [, height, width] = shape as readonly [number, number, number, number]
+  const scaled = (x: Value, factor: number) => builder.mul(x, builder.scalar(factor))
+  const isMean = node.op === 'Mean'
+  const factors = factorsOf(context)
+  let result: Value
+  if (factors !== undefined) {
+    const [a, b] = factors.map((factor) => context.earlier.input(factor, 'blocked'))
+    const sums = imageSumsOfProduct(builder, a!, b!)
+    result = isMean ? scaled(sums, 1 / (height * width)) : sums
+  } else {
+    const means = imageMeans(builder, context.input('x', 'blocked'))
+    result = isMean ? means : scaled(means, height * width)
+  }
+  return builder.reshape(result, node.outputs[0]!.shape)
+}
+
+/** Two tensors in blocks whose product the reduced one is: the product need not be written then. It is dead code where nothing else reads it. */
+function factorsOf({
+  logical,
+  earlier,
+}: Pick<LowerContext, 'logical' | 'earlier'>): readonly Value[] | undefined {
+  const { node, shape } = logical('x')
+  if (node?.domain !== 'tfjs' || node.op !== 'Multiply') return undefined
+  const factors = node.inputs as Value[]
+  const areBlocked = factors.every(
+    (each) => sameShape(each.shape, shape) && earlier.layoutsOf(each).includes('blocked'),
+  )
+  return areBlocked ? factors : undefined
+}
 
 /** Reduces everything but the channels, in the layout that the input lies in. */
 function byChannel(overChannels: typeof channelSums): KernelForm<ReductionAttrs> {

@@ -80,17 +80,46 @@ const RULES: Readonly<Record<string, Rule>> = {
   Sum: (node, output) =>
     uniform(node, output, (x) => (x * elements(node.inputs[0]!.shape)) / elements(output.shape)),
   Mean: (node, output) => uniform(node, output, (x) => x),
-  Add: (node, output) => neutral(node, output, 0, (a, b) => a + b),
+  Add: (node, output) => {
+    leaveUnstretched(node, output)
+    return neutral(node, output, 0, (a, b) => a + b)
+  },
   AddN: (node) => (node.inputs.length === 1 ? node.inputs[0] : undefined),
-  Sub: (node, output) => rightNeutral(node, output, 0, (a, b) => a - b),
+  Sub: (node, output) => {
+    leaveUnstretched(node, output)
+    return rightNeutral(node, output, 0, (a, b) => a - b)
+  },
   RealDiv: (node, output) =>
     uniformValue(node.inputs[0]) === 0
       ? constantOf(0, output)
       : rightNeutral(node, output, 1, (a, b) => a / b),
   Multiply: (node, output) => {
+    leaveUnstretched(node, output)
     const isZero = node.inputs.some((input) => uniformValue(input) === 0)
     return isZero ? constantOf(0, output) : neutral(node, output, 1, (a, b) => a * b)
   },
+}
+
+/**
+ * Lets a kernel that stretches its inputs itself take one as it was before it was stretched, where the other has the size of the result: what a mean gives back is a product with ones of
+ * the size of what was reduced.
+ */
+function leaveUnstretched(node: Node, output: Value): void {
+  for (const [index, input] of node.inputs.entries()) {
+    const source = unstretched(input!)
+    const other = node.inputs[1 - index]!
+    if (source !== undefined && sameShape(other.shape, output.shape)) node.inputs[index] = source
+  }
+}
+
+/** What a value is, some times over. */
+function unstretched({ node, shape, dtype }: Value): Value | undefined {
+  if (node?.domain !== 'tfjs' || dtype !== 'float32') return undefined
+  const [a, b] = node.inputs as [Value, Value | undefined]
+  if (node.op === 'BroadcastTo') return a
+  if (node.op !== 'Multiply' || b === undefined) return undefined
+  if (uniformValue(a) === 1 && sameShape(a.shape, shape)) return b
+  return uniformValue(b) === 1 && sameShape(b.shape, shape) ? a : undefined
 }
 
 function constantOf(value: number, like: Value): Value | undefined {

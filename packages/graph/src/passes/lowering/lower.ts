@@ -133,6 +133,10 @@ class GraphLowering {
       input: (name, layout = 'last') => this.#values.inLayout(logical(name), layout),
       layoutOf: (name) => this.#values.layoutsOf(logical(name))[0]!,
       layoutsOf: (name) => this.#values.layoutsOf(logical(name)),
+      earlier: {
+        input: (value, layout) => this.#values.inLayout(value, layout),
+        layoutsOf: (value) => this.#values.layoutsOf(value),
+      },
       subgraph: (attr, inputs) => {
         const formals = inputs.length
         const outer: OuterGraph = {

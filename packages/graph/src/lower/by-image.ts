@@ -1,0 +1,40 @@
+import { isStatic, sameShape, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from './builder.ts'
+import { imageAffine } from './channels.ts'
+import type { LowerContext } from './context.ts'
+
+/**
+ * What a kernel of two inputs does to one of them where the other, of this name, has one number for each channel of each sample: squeeze and excitation (Hu et al. 2018), or what a mean over
+ * images gives back.
+ */
+export type ByImage = Readonly<
+  Partial<
+    Record<
+      'a' | 'b',
+      (builder: OnnxBuilder, numbers: Value) => { readonly factor?: Value; readonly shift?: Value }
+    >
+  >
+>
+
+/** The result in blocks of channels, of images that lie so; undefined for anything else. */
+export function byImage(context: LowerContext, rules: ByImage): Value | undefined {
+  const { builder, node } = context
+  const { shape, dtype } = node.outputs[0]!
+  if (dtype !== 'float32' || shape.length !== 4 || !isStatic(shape)) return undefined
+  const [batch, height, width, channels] = shape as readonly number[]
+  if (height! * width! === 1) return undefined
+  for (const [name, images] of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const) {
+    const rule = rules[name]
+    const numbers = context.logical(name)
+    const isByImage = sameShape(numbers.shape, [batch!, 1, 1, channels!])
+    if (rule === undefined || !isByImage || numbers.dtype !== 'float32') continue
+    if (!sameShape(context.logical(images).shape, shape)) continue
+    if (context.layoutOf(images) !== 'blocked') continue
+    const flat = builder.reshape(context.input(name), [batch!, channels!])
+    return imageAffine(builder, context.input(images, 'blocked'), rule(builder, flat))
+  }
+  return undefined
+}
