@@ -17,6 +17,7 @@ import { foldBiases } from './fold-affine.ts'
 import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseActivations } from './fuse-activation.ts'
 import { fuseSums } from './fuse-sum.ts'
+import { fuseSwishes } from './fuse-swish.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
 import { collectLoopRows } from './loop-rows.ts'
@@ -25,6 +26,7 @@ import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
+import { quickGates, quickGatesOfScans } from './quick-gates.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
@@ -34,7 +36,7 @@ import { sinkImageReshapes } from './sink-image-reshapes.ts'
 import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
-import { quickGates, tightenScans } from './tighten-scans.ts'
+import { tightenScans } from './tighten-scans.ts'
 import { updateUsedRows } from './update-used-rows.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
@@ -102,7 +104,7 @@ export function finishLowered(
   everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   everywhere(lowered, tightenScans)
-  if (!target.portable) everywhere(lowered, quickGates)
+  if (!target.portable) everywhere(lowered, quickGatesOfScans)
   removeDeadCode(lowered)
   fuseSums(lowered)
   if (!target.portable) {
@@ -113,6 +115,8 @@ export function finishLowered(
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
   if (!target.portable && updatesWeights(lowered)) {
+    quickGates(lowered)
+    fuseSwishes(lowered)
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)
     betweenByHardSigmoid(lowered)
