@@ -5,6 +5,7 @@ import { type Decimal, isWithComma, withPoint } from '../tables/decimal.ts'
 import { encodingNamed, isDecoded, markIn } from '../tables/decode-text.ts'
 import { isMissing } from '../tables/missing.ts'
 import { readCsv, type Table } from '../tables/read-csv.ts'
+import { answersIn, inOrder, listedIn, type NameCount } from './labels.ts'
 
 /** What a column holds. */
 export interface ColumnFacts {
@@ -20,7 +21,11 @@ export interface ColumnFacts {
   /** Whether all numbers are whole. */
   readonly isWhole?: boolean | undefined
   /** Each value and how often it is there, for columns of few. */
-  readonly counts: readonly { readonly name: string; readonly count: number }[]
+  readonly counts: readonly NameCount[]
+  /** Of a column that says yes or no: how often each. */
+  readonly answers?: { readonly yes: number; readonly no: number } | undefined
+  /** Of a column of lists: each name in them and how often it is there. */
+  readonly listed?: readonly NameCount[] | undefined
 }
 
 /** What a table holds. */
@@ -113,6 +118,8 @@ function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFact
   const named = isNumber ? given : cells.filter((cell) => !isMissing(cell, 'category'))
   const counts = new Map<string, number>()
   for (const cell of named) counts.set(cell, (counts.get(cell) ?? 0) + 1)
+  const answers = answersIn(counts)
+  const listed = isNumber ? undefined : listedIn(counts)
   return {
     name: columns[at]!,
     kind: isNumber ? 'number' : 'text',
@@ -125,12 +132,9 @@ function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFact
       ] as const,
       isWhole: numbers.every(Number.isInteger),
     }),
-    counts:
-      counts.size > MOST_NAMES
-        ? []
-        : [...counts]
-            .map(([name, count]) => ({ name, count }))
-            .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)),
+    counts: counts.size > MOST_NAMES ? [] : inOrder(counts),
+    ...(answers && { answers }),
+    ...(listed && { listed }),
   }
 }
 
