@@ -788,6 +788,8 @@ declare global {
       missingIndicator?: boolean | undefined
       /** Categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** What stands between cells; \t is a tab. */
       delimiter?: string | undefined
       /** The decimal sign of numbers; with a comma, points between groups of three digits are passed over. */
@@ -1041,6 +1043,8 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
       /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
@@ -1182,6 +1186,8 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
       /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
@@ -1323,6 +1329,8 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
       /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
@@ -1398,6 +1406,8 @@ declare global {
       groupBy?: string | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** The column to predict; of several labels, a column for each class does as well. Of several outputs, see `outputs`. */
       target?: string | readonly string[] | undefined
       /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
@@ -1684,6 +1694,8 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
       /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */

@@ -163,12 +163,22 @@ function sizeProblem(text: string): string | undefined {
 
 async function draftForTable(
   request: NewExperimentRequest,
-  facts: TableFacts,
+  seen: TableFacts,
   file: string,
   ask: Ask,
 ): Promise<Draft> {
-  const targets = request.target ?? (await chooseTargets(request, facts, ask))
-  checkTargets(targets, facts)
+  const targets = request.target ?? (await chooseTargets(request, seen, ask))
+  checkTargets(targets, seen)
+  // Whoever sets a task often gives the rows to predict beside those to learn from.
+  const unanswered =
+    seen.test === undefined ? undefined : targets.find((name) => isUntested(seen, name))
+  const facts = unanswered === undefined ? seen : withoutTest(seen)
+  const untested =
+    unanswered === undefined
+      ? []
+      : [
+          `test        ${formatPath(seen.test!)} has no ${unanswered}: its rows are to be predicted, and others held out to test with`,
+        ]
   const paths = {
     file: pathFrom(file, facts.file),
     ...(facts.test !== undefined && { test: pathFrom(file, facts.test) }),
@@ -191,8 +201,22 @@ async function draftForTable(
   const target = targets.length > 1 ? targets : targets[0]!
   return {
     text: draft.text,
-    seen: describeTable(facts, targets, draft),
+    seen: [...describeTable(facts, targets, draft), ...untested],
     facts: { ...facts, target, task: draft.task, leftOut: draft.leftOut, suspects: draft.suspects },
+  }
+}
+
+/** Whether the test table has no such column. */
+function isUntested({ columns }: TableFacts, target: string): boolean {
+  return columns.find(({ name }) => name === target)?.testMissing === undefined
+}
+
+/** A table without the one to test with. */
+function withoutTest({ test: _, testRows: __, columns, ...facts }: TableFacts): TableFacts {
+  return {
+    ...facts,
+    leaks: 0,
+    columns: columns.map(({ testMissing: _, ...column }) => column),
   }
 }
 

@@ -35,6 +35,7 @@ const shape = {
   splitBy: recordShape.splitBy,
   groupBy: recordShape.groupBy,
   weight: recordShape.weight,
+  unlabelled: recordShape.unlabelled,
   target: fieldNames()
     .optional()
     .describe(

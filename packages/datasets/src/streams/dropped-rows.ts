@@ -47,13 +47,13 @@ function lacks(field: string, isName: boolean): WantedColumn {
 export function droppedRows(
   lacking: ReadonlyMap<string, Uint32Array>,
   { length, store }: Scanned,
-  file: string,
+  { file, option }: { readonly file: string; readonly option: 'missing' | 'unlabelled' },
 ): DroppedRows {
   const columns = new Map<number, string[]>()
   for (const [name, rows] of lacking) {
     for (const row of rows) columns.set(row, [...(columns.get(row) ?? []), name])
   }
-  if (columns.size === length) throw allLeftOut(file)
+  if (columns.size === length) throw allLeftOut(file, option)
   const inOrder = [...columns].sort(([a], [b]) => a - b)
   return {
     rows: new Set(inOrder.map(([row]) => row)),

@@ -65,7 +65,7 @@ export interface RecordSource extends SplitFiles {
   readonly dataFolder: string
   readonly chosen: ReadingOptions &
     OwnDataOptions &
-    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight' | 'rounding'>>
+    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight' | 'rounding' | 'unlabelled'>>
   /** How its tables are written; with commas between cells by default. */
   readonly format?: TableFormat | undefined
   /** For the records of the dataset. */
@@ -98,7 +98,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
   const open = source.inputs.filter((input): input is RecordInput => !isTable(input))
   const decimal = source.format?.decimal
   const read = outputs.map((output) => readOutput({ ...output, decimal }, open, dataFolder))
-  const drops = dropsRows(source.inputs)
+  const drops = dropsRows(source.inputs) || chosen.unlabelled === 'drop'
   const named = new Map<string, boolean>()
   for (const [at, { field, task }] of outputs.entries()) {
     if (read[at] === undefined) named.set(field, task === 'regression')
@@ -235,7 +235,8 @@ function rowsWithout(
     ...wanted.map((column) => [column.field, found[keyOfColumn(column)]!.lacking!] as const),
     ...targets.map((field) => [field, scanned.columns[field]!.lacking!] as const),
   ])
-  return droppedRows(lacking, scanned, source.files[0]!)
+  const option = dropsRows(tables) ? 'missing' : 'unlabelled'
+  return droppedRows(lacking, scanned, { file: source.files[0]!, option })
 }
 
 /** Another look at some columns of records that were found. */

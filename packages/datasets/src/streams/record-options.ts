@@ -1,7 +1,12 @@
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
-import { type ColumnShape, columnShape } from '../tables/column-options.ts'
+import {
+  type ColumnShape,
+  columnShape,
+  type UnlabelledOption,
+  unlabelledOption,
+} from '../tables/column-options.ts'
 
 type Files = z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
 type Choice<K extends string> = z.ZodEnum<{ [Key in K]: Key }>
@@ -74,6 +79,7 @@ export type RecordShape = {
   readonly inputs: ByName<NamedInputShape>
   readonly outputs: ByName<NamedOutputShape>
   readonly weight: z.ZodOptional<z.ZodString>
+  readonly unlabelled: UnlabelledOption
   readonly rounding: z.ZodDefault<Choice<'refuse' | 'nearest'>>
   readonly buffer: z.ZodDefault<z.ZodInt>
 } & InputShape &
@@ -309,6 +315,7 @@ export const recordShape: RecordShape = {
     .min(1)
     .optional()
     .describe('A field with what the loss of each sample counts, from 0 on.'),
+  unlabelled: unlabelledOption(),
   ...inputShape,
   ...outputShape,
   rounding: z

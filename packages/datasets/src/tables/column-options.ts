@@ -13,6 +13,19 @@ export type ColumnShape = {
   readonly unseen: z.ZodDefault<Choice<'refuse' | 'ignore'>>
 }
 
+/** See {@link unlabelledOption}. */
+export type UnlabelledOption = z.ZodDefault<Choice<'refuse' | 'drop'>>
+
+/** What becomes of samples that nobody has said the answer of. */
+export function unlabelledOption(): UnlabelledOption {
+  return z
+    .enum(['refuse', 'drop'])
+    .default('refuse')
+    .describe(
+      'Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells.',
+    )
+}
+
 /** What those options come to. */
 export type ColumnOptions = z.output<z.ZodObject<ColumnShape>>
 

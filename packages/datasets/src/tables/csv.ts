@@ -17,7 +17,12 @@ import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
 import { trainedScale } from '../splits/trained-scale.ts'
-import { type ColumnShape, columnShape } from './column-options.ts'
+import {
+  type ColumnShape,
+  columnShape,
+  type UnlabelledOption,
+  unlabelledOption,
+} from './column-options.ts'
 import { categoriesOf, type Feature, requireColumn } from './encode.ts'
 import { fitColumns } from './fit-columns.ts'
 import { delimiterOf, type FormatShape, formatShape } from './format-options.ts'
@@ -44,6 +49,7 @@ export type CsvOptions = z.ZodObject<
         z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>
       >
       readonly rounding: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; nearest: 'nearest' }>>
+      readonly unlabelled: UnlabelledOption
     },
   z.core.$strict
 >
@@ -76,6 +82,7 @@ const options: CsvOptions = z.strictObject({
     .optional()
     .describe('The columns to predict from, in this order; all but the target when left out.'),
   ...columnShape(),
+  unlabelled: unlabelledOption(),
   ...formatShape,
   spellings: z
     .enum(['refuse', 'merge', 'keep'])
@@ -174,15 +181,15 @@ type Chosen = z.output<CsvOptions> & { readonly targets: readonly string[] }
 /** A table, without the rows that are to be left out. */
 function readTable(path: string, chosen: Chosen, leftOut: LeftOut[]): Table {
   const table = readCsv(path, chosen)
-  if (chosen.missing !== 'drop') return table
-  const { targets, features, categorical, task } = chosen
+  const { targets, features, categorical, task, missing, unlabelled } = chosen
+  if (missing !== 'drop' && unlabelled !== 'drop') return table
   for (const target of targets) requireColumn(table, target, 'csv.target')
   for (const feature of features ?? []) requireColumn(table, feature, 'csv.features')
   const names = features ?? table.columns.filter((column) => !targets.includes(column))
   const kindOf = (column: string) =>
     categorical.includes(column) ? ('category' as const) : ('number' as const)
   const columns = [
-    ...names.map((column) => ({ column, kind: kindOf(column) })),
+    ...(missing === 'drop' ? names.map((column) => ({ column, kind: kindOf(column) })) : []),
     // A list of labels may be empty: none is right.
     ...(task === 'multi-label' && targets.length === 1 ? [] : targets).map((column) => ({
       ...{ column, kind: task === 'regression' ? ('number' as const) : ('category' as const) },
@@ -190,7 +197,7 @@ function readTable(path: string, chosen: Chosen, leftOut: LeftOut[]): Table {
   ]
   const complete = withoutMissing(table, columns, leftOut)
   if (complete.rows.length > 0) return complete
-  throw allLeftOut(path)
+  throw allLeftOut(path, missing === 'drop' ? 'missing' : 'unlabelled')
 }
 
 /** Names of columns as the reader gives them, whatever form of Unicode the experiment is written in. */

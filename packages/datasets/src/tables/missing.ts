@@ -60,11 +60,18 @@ export function leftOutRow(where: string, lacking: readonly string[]): LeftOut {
   return { where, reason: `has no ${names.join(', no ')}` }
 }
 
-/** The error for a table of which nothing would be left. */
-export function allLeftOut(where: string): DataError {
+/**
+ * The error for a table of which nothing would be left.
+ *
+ * @param option what leaves rows out.
+ */
+export function allLeftOut(where: string, option: 'missing' | 'unlabelled'): DataError {
+  const isFilled = option === 'missing'
   return new DataError({
     where,
-    expected: 'must have a row without a missing value, and `missing: drop` leaves out all',
-    hint: 'Fill them: `missing: median`.',
+    expected: `must have a row without a missing value${isFilled ? '' : ' to predict'}, and \`${option}: drop\` leaves out all`,
+    hint: isFilled
+      ? 'Fill them: `missing: median`.'
+      : 'Name the column to predict by `target`, or another table.',
   })
 }

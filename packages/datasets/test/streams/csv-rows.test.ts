@@ -151,6 +151,23 @@ test('a row of more or fewer cells is named, and one that is no longer a row', (
     }
   }))
 
+test('columns without a name are those of the table in memory', () =>
+  withTempFolder(async (folder) => {
+    await writeFile(join(folder, 'a.csv'), ',a,b\n0,1,x\n1,2,y\n2,3,x\n3,4,y\n')
+    const options = { target: 'b', task: 'classification' }
+    for (const [plugin, files] of [
+      [csv, { file: 'a.csv' }],
+      [csvStream, { files: 'a.csv', threads: 0 }],
+    ] as const) {
+      const dataset = createAnyDataset(plugin, { ...files, ...options }, { folder })
+      const { columns } = dataset.info.input as TableEncoding
+      assert.equal(
+        columns.map(({ name }) => name),
+        ['Unnamed: 0', 'a'],
+      )
+    }
+  }))
+
 test('a cell of a table that is missing, wherever it is, with what a stream can do about it', () =>
   withTempFolder(async (folder) => {
     const whole = 'a,b\n1,x\n2,y\n'

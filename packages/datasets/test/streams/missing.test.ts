@@ -208,28 +208,55 @@ test('rows that lack a cell or the target are in no split, are listed, and their
     )
   }))
 
-test('rows are left out for answers and numbers to predict that are missing, as of the table in memory', () =>
-  withTempFolder(async (folder) => {
-    const lines = Array.from(
-      { length: 24 },
-      (_, id) => `${id % 5 ? id : ''},${id % 7 ? id % 2 : ''},1,${id % 6 ? id / 4 : 'NA'}`,
-    )
-    await writeFile(join(folder, 'a.csv'), `n,right,top,price\n${lines.join('\n')}\n`)
-    const shared = { features: ['n'], missing: 'drop', testPart: 3 }
-    for (const own of [
-      { target: ['right', 'top'], task: 'multi-label' },
-      { target: 'price', task: 'regression' },
-    ]) {
-      const inMemory = createAnyDataset(csv, { file: 'a.csv', ...shared, ...own }, { folder })
-      const streamed = createAnyDataset(
-        csvStream,
-        { files: 'a.csv', threads: 0, ...shared, ...own },
-        { folder },
+slow(
+  'rows are left out for answers and numbers to predict that are missing, as of the table in memory',
+  () =>
+    withTempFolder(async (folder) => {
+      const lines = Array.from(
+        { length: 24 },
+        (_, id) => `${id % 5 ? id : ''},${id % 7 ? id % 2 : ''},1,${id % 6 ? id / 4 : 'NA'}`,
       )
-      const [expected, found] = [await seen(inMemory), await seen(streamed)]
-      assert.equal(found, expected)
-      assert.equal(found.lacking.length > 4, true)
-      assert.equal(streamed.info.targetScale, inMemory.info.targetScale)
+      await writeFile(join(folder, 'a.csv'), `n,right,top,price\n${lines.join('\n')}\n`)
+      const shared = { features: ['n'], missing: 'drop', testPart: 3 }
+      for (const own of [
+        { target: ['right', 'top'], task: 'multi-label' },
+        { target: 'price', task: 'regression' },
+      ]) {
+        const inMemory = createAnyDataset(csv, { file: 'a.csv', ...shared, ...own }, { folder })
+        const streamed = createAnyDataset(
+          csvStream,
+          { files: 'a.csv', threads: 0, ...shared, ...own },
+          { folder },
+        )
+        const [expected, found] = [await seen(inMemory), await seen(streamed)]
+        assert.equal(found, expected)
+        assert.equal(found.lacking.length > 4, true)
+        assert.equal(streamed.info.targetScale, inMemory.info.targetScale)
+      }
+    }),
+)
+
+test('rows without what is to be predicted are left out alone, where other cells are filled', () =>
+  withTempFolder(async (folder) => {
+    const all = rows(60)
+    await write(folder, all)
+    const options = { missing: 'median', categorical: ['town'] }
+    for (const name of ['csv', 'csv-stream']) {
+      assert.match(await refusal(() => open(name, options, folder)), /"kind"/)
+    }
+    const own = { ...options, unlabelled: 'drop' }
+    const expected = await seen(open('csv', own, folder))
+    assert.equal(expected.lacking, Array(5).fill('has no "kind"'))
+    assert.equal(await seen(open('csv-stream', own, folder)), expected)
+    await writeTable(
+      join(folder, 'a.csv'),
+      all.map(({ kind: _, ...row }) => row),
+    )
+    for (const name of ['csv', 'csv-stream']) {
+      assert.match(
+        await refusal(() => open(name, own, folder)),
+        /must have a row without a missing value to predict, and `unlabelled: drop` leaves out all\n {2}Name the column to predict by `target`, or another table\./,
+      )
     }
   }))
 

@@ -47,19 +47,19 @@ export function tableExperiment(
   const others = facts.columns.filter(({ name }) => !targets.includes(name))
   const leftOut = others.flatMap((column) => {
     const isUnwanted = without.includes(column.name)
-    const reason = isUnwanted ? 'as was asked for' : uselessAs(column, facts.rows)
+    const reason = isUnwanted ? 'as was asked for' : uselessAs(column, facts)
     return reason === undefined ? [] : [{ name: column.name, reason }]
   })
   const used = others.filter(({ name }) => leftOut.every((each) => each.name !== name))
   checkUse(facts, predicted, { used, leftOut, task })
   const names = used.filter(({ kind }) => kind === 'text').map(({ name }) => name)
   const isEmbedded = used.some((column) => hasManyNames(column, facts.rows))
-  const lacks = used.some(({ missing }) => missing > 0)
+  const lacks = used.some(lacksCells)
   const batchSize = facts.rows < 500 ? 16 : facts.rows < 5000 ? 32 : 64
   const isUneven = isClass && imbalanceOf(own.counts) >= 3
   const list = (all: readonly string[]) => `[${all.map(quoted).join(', ')}]`
   // A list may be empty: none is right.
-  const lacksTarget = !isList && predicted.some(({ missing }) => missing > 0)
+  const lacksTarget = !isList && predicted.some(lacksCells)
   const isHeldOut = facts.rows >= 60
   const suspects = !isClass
     ? []
@@ -100,14 +100,13 @@ export function tableExperiment(
     ...(isEmbedded
       ? ['  categories: index       # for embeddings; one-hot is one number for each name']
       : []),
-    ...(lacksTarget
-      ? ['  missing: drop           # rows without a value, of the target too']
-      : lacks
-        ? [
-            '  missing: median         # what stands for empty cells; drop leaves their rows out',
-            '  missingIndicator: true  # another column says where',
-          ]
-        : []),
+    ...(lacksTarget ? ['  unlabelled: drop        # rows without a value to predict'] : []),
+    ...(lacks
+      ? [
+          '  missing: median         # what stands for empty cells; drop leaves their rows out',
+          '  missingIndicator: true  # another column says where',
+        ]
+      : []),
     '  standardize: true       # by the training rows alone; goes along with the model',
     'optimizer:',
     '  name: adam',
@@ -127,6 +126,11 @@ const REMARKS: Readonly<Record<TableTask, string>> = {
   classification: '',
   'multi-label': '       # each may be right or not, whatever the others are',
   regression: '        # classification, if its numbers are names',
+}
+
+/** Whether some cell says nothing, of the test table too. */
+function lacksCells({ missing, testMissing = 0 }: ColumnFacts): boolean {
+  return missing + testMissing > 0
 }
 
 /** The columns of these names, in their order. */
@@ -196,7 +200,8 @@ function checkUse(
   }
 }
 
-function uselessAs(column: ColumnFacts, rows: number): string | undefined {
+function uselessAs(column: ColumnFacts, { rows, test }: TableFacts): string | undefined {
+  if (test !== undefined && column.testMissing === undefined) return 'not in the test table'
   if (column.distinct === 0) return 'empty'
   if (column.distinct === 1) return 'one value alone'
   const isOwn = column.distinct === rows
@@ -221,7 +226,7 @@ export function describeTable(
   const predicted = columnsNamed(facts, targets)
   const test = facts.testRows === undefined ? '' : `, and ${formatCount(facts.testRows)} to test`
   const longest = Math.max(...facts.columns.map(({ name }) => name.length))
-  const lacking = predicted.filter(({ missing }) => missing > 0)
+  const lacking = predicted.filter(lacksCells)
   const isList = draft.task === 'multi-label' && targets.length === 1
   return [
     `table       ${formatCount(facts.rows)} rows, ${facts.columns.length} columns${test}`,
@@ -238,15 +243,17 @@ export function describeTable(
           column.kind === 'number'
             ? `numbers ${spanOf(column)}`
             : `${formatCount(column.distinct)} names`
-        const lacks = column.missing > 0 ? `, ${formatCount(column.missing)} missing` : ''
+        const { missing, testMissing = 0 } = column
+        const lacks = missing > 0 ? `, ${formatCount(missing)} missing` : ''
+        const tested = testMissing > 0 ? `, ${formatCount(testMissing)} missing to test` : ''
         const out = left === undefined ? '' : ` (left out: ${left.reason})`
-        return `${at === 0 ? 'columns     ' : '            '}${column.name.padEnd(longest)}  ${what}${lacks}${out}`
+        return `${at === 0 ? 'columns     ' : '            '}${column.name.padEnd(longest)}  ${what}${lacks}${tested}${out}`
       }),
     ...(isList
       ? []
       : lacking.map(
-          ({ name, missing }) =>
-            `missing     ${formatCount(missing)} rows lack ${targets.length > 1 ? name : 'the target'}: they are left out`,
+          ({ name, missing, testMissing = 0 }) =>
+            `missing     ${formatCount(missing + testMissing)} rows lack ${targets.length > 1 ? name : 'the target'}: they are left out`,
         )),
     ...(facts.leaks > 0
       ? [
