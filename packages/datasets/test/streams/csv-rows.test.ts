@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { TableEncoding } from '@ashlar/core'
 import { refusal } from '@ashlar/test-support'
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
