@@ -14,10 +14,10 @@ interface Options extends CommonOptions {
 interface ExperimentOptions extends CommonOptions {
   readonly yes?: true
   readonly out?: string
-  readonly target?: string
+  readonly target?: readonly string[]
   readonly test?: string
   readonly size?: number
-  readonly task?: 'classification' | 'regression'
+  readonly task?: 'classification' | 'multi-label' | 'regression'
 }
 
 /** `ashlar new`: what one begins with, an experiment for one's data or a package that brings a plugin. */
@@ -28,10 +28,15 @@ export const addNew: AddCommand = (program, { name, terminal }) => {
     .argument('<data>', 'a folder with a sub folder of pictures for each class, or a CSV file')
     .option('--yes', 'decide instead of asking')
     .option('--out <file>', 'the file to write (default: <data>.yaml in this folder)')
-    .option('--target <column>', 'of a table: the column to predict')
+    .option(
+      '--target <column>',
+      'of a table: the column to predict; once more for each of several that say yes or no',
+      (column: string, before: readonly string[] = []) => [...before, column],
+    )
     .addOption(
-      new Option('--task <task>', 'of a table: what the column to predict is').choices([
+      new Option('--task <task>', 'of a table: what is to be predicted').choices([
         'classification',
+        'multi-label',
         'regression',
       ]),
     )
@@ -46,7 +51,8 @@ export const addNew: AddCommand = (program, { name, terminal }) => {
       `
 Examples:
   $ ${name} new experiment photos
-  $ ${name} new experiment customers.csv --target churned --yes`,
+  $ ${name} new experiment customers.csv --target churned --yes
+  $ ${name} new experiment films.csv --target action --target comedy`,
     )
     .action(async (data: string, options: ExperimentOptions) => {
       const { createOutput } = await import('../terminal/output.ts')

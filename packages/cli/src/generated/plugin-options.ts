@@ -780,6 +780,16 @@ declare global {
       categorical?: readonly string[] | undefined
       /** What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
       categories?: 'one-hot' | 'index' | undefined
+      /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
+      standardize?: boolean | undefined
+      /** Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+      missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+      /** Whether a column with cells to fill gets another of 0 and 1 that says where. */
+      missingIndicator?: boolean | undefined
+      /** Categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
+      unseen?: 'refuse' | 'ignore' | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** What stands between cells; \t is a tab. */
       delimiter?: string | undefined
       /** The decimal sign of numbers; with a comma, points between groups of three digits are passed over. */
@@ -790,14 +800,6 @@ declare global {
       spellings?: 'refuse' | 'merge' | 'keep' | undefined
       /** Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has. */
       rounding?: 'refuse' | 'nearest' | undefined
-      /** Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
-      standardize?: boolean | undefined
-      /** Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
-      missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
-      /** Whether a column with cells to fill gets another of 0 and 1 that says where. */
-      missingIndicator?: boolean | undefined
-      /** Categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
-      unseen?: 'refuse' | 'ignore' | undefined
       /** Part to hold out for testing, chosen by the seed, when there is no test set: a share below 1 or a number of samples. */
       testPart?: number | undefined
       /** Licence of the data, for the records. */
@@ -989,10 +991,14 @@ declare global {
         as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
         /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
-        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
         categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
+        /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+        missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+        /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+        missingIndicator?: boolean | undefined
         /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
@@ -1037,12 +1043,18 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
-      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
       categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
+      /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+      missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+      /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+      missingIndicator?: boolean | undefined
       /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
@@ -1122,10 +1134,14 @@ declare global {
         as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
         /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
-        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
         categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
+        /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+        missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+        /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+        missingIndicator?: boolean | undefined
         /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
@@ -1170,12 +1186,18 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
-      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
       categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
+      /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+      missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+      /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+      missingIndicator?: boolean | undefined
       /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
@@ -1255,10 +1277,14 @@ declare global {
         as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
         /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
-        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
         categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
+        /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+        missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+        /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+        missingIndicator?: boolean | undefined
         /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
@@ -1303,12 +1329,18 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
-      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
       categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
+      /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+      missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+      /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+      missingIndicator?: boolean | undefined
       /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */
@@ -1374,6 +1406,8 @@ declare global {
       groupBy?: string | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** The column to predict; of several labels, a column for each class does as well. Of several outputs, see `outputs`. */
       target?: string | readonly string[] | undefined
       /** What the target is: a class (numbers are names then, too), several of them or none (multi-label: a list of names, or a field for each class that says yes or no), a number, a mask with a class for each pixel (segmentation), or a list with a class for each token (tagging). */
@@ -1390,10 +1424,14 @@ declare global {
       features?: readonly string[] | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
-      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
       categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
+      /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+      missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+      /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+      missingIndicator?: boolean | undefined
       /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Several inputs by the names that the model takes them by, in the place of `features`. */
@@ -1404,10 +1442,14 @@ declare global {
         as?: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound' | undefined
         /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
-        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
         categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
+        /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+        missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+        /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+        missingIndicator?: boolean | undefined
         /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
@@ -1600,10 +1642,14 @@ declare global {
         as: 'table' | 'picture' | 'numbers' | 'text' | 'ids' | 'sound'
         /** Of tables: those features that are categories; see `categories` for what each becomes. */
         categorical?: readonly string[] | undefined
-        /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+        /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
         categories?: 'one-hot' | 'index' | undefined
         /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
         standardize?: boolean | undefined
+        /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+        missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+        /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+        missingIndicator?: boolean | undefined
         /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
         unseen?: 'refuse' | 'ignore' | undefined
         /** Of pictures: height and width that they are brought to. */
@@ -1648,12 +1694,18 @@ declare global {
       }>> | undefined
       /** A field with what the loss of each sample counts, from 0 on. */
       weight?: string | undefined
+      /** Rows without a value to predict: an error (refuse), or left out and listed (drop), whatever is done about other missing cells. */
+      unlabelled?: 'refuse' | 'drop' | undefined
       /** Of tables: those features that are categories; see `categories` for what each becomes. */
       categorical?: readonly string[] | undefined
-      /** Of tables: What each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
+      /** Of tables: what each category becomes: one number per category, 0 or 1 (one-hot), or its index for an embedding (index): an int32 input of its own name, with 0 for a missing cell and 1 for what no training sample has, beside `numbers` of the other columns. */
       categories?: 'one-hot' | 'index' | undefined
       /** Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it. */
       standardize?: boolean | undefined
+      /** Of tables: empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else. */
+      missing?: 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent' | undefined
+      /** Of tables: whether a column with cells to fill gets another of 0 and 1 that says where. */
+      missingIndicator?: boolean | undefined
       /** Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1. */
       unseen?: 'refuse' | 'ignore' | undefined
       /** Of pictures: height and width that they are brought to. */

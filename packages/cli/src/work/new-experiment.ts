@@ -9,7 +9,7 @@ import {
   type PictureFacts,
   type TableFacts,
 } from '@ashlar/datasets/look'
-import { ConfigError, DataError, unknownName } from '@ashlar/errors'
+import { ConfigError, DataError } from '@ashlar/errors'
 import { formatPath } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import {
@@ -18,13 +18,15 @@ import {
   sideLimits,
   sizesFor,
 } from './new-experiment/pictures.ts'
+import { describeTable, tableExperiment } from './new-experiment/table.ts'
 import {
-  describeTable,
-  likelyTarget,
+  checkTargets,
+  likelyTargets,
   mayBeEither,
   type TableTask,
-  tableExperiment,
-} from './new-experiment/table.ts'
+  targetsIn,
+  yesOrNo,
+} from './new-experiment/targets.ts'
 
 /** What to write an experiment for. */
 export interface NewExperimentRequest {
@@ -32,9 +34,9 @@ export interface NewExperimentRequest {
   readonly data: string
   /** Another table of the same columns, to test with. */
   readonly test?: string | undefined
-  /** The column to predict. */
-  readonly target?: string | undefined
-  /** Of a table: what the column to predict is. */
+  /** Of a table: the column to predict, or several that say yes or no. */
+  readonly target?: readonly string[] | undefined
+  /** Of a table: what is to be predicted. */
   readonly task?: TableTask | undefined
   /** Of pictures: height and width that they are brought to. */
   readonly size?: number | undefined
@@ -161,39 +163,99 @@ function sizeProblem(text: string): string | undefined {
 
 async function draftForTable(
   request: NewExperimentRequest,
-  facts: TableFacts,
+  seen: TableFacts,
   file: string,
   ask: Ask,
 ): Promise<Draft> {
-  const columns = facts.columns.map(({ name }) => name)
-  const target =
-    request.target ?? (await ask('column to predict', likelyTarget(facts), oneOf(columns)))
-  if (!columns.includes(target)) {
-    throw new ConfigError(unknownName('ashlar new experiment', 'column', target, columns))
-  }
+  const targets = request.target ?? (await chooseTargets(request, seen, ask))
+  checkTargets(targets, seen)
+  // Whoever sets a task often gives the rows to predict beside those to learn from.
+  const unanswered =
+    seen.test === undefined ? undefined : targets.find((name) => isUntested(seen, name))
+  const facts = unanswered === undefined ? seen : withoutTest(seen)
+  const untested =
+    unanswered === undefined
+      ? []
+      : [
+          `test        ${formatPath(seen.test!)} has no ${unanswered}: its rows are to be predicted, and others held out to test with`,
+        ]
   const paths = {
     file: pathFrom(file, facts.file),
     ...(facts.test !== undefined && { test: pathFrom(file, facts.test) }),
   }
-  const own = facts.columns.find(({ name }) => name === target)!
+  const own = facts.columns.find(({ name }) => name === targets[0])!
   const numbers = `whether its ${own.distinct} numbers are classes (classification) or amounts (regression)`
   const task =
     request.task ??
-    (mayBeEither(own)
+    (targets.length === 1 && mayBeEither(own)
       ? ((await ask(numbers, 'classification', oneOf(TASKS))) as TableTask)
       : undefined)
+  checkTask(task, targets)
   const choices = { paths, task }
-  const first = tableExperiment(facts, target, choices)
+  const first = tableExperiment(facts, targets, choices)
   const { suspects } = first
   const isAsked = suspects.length > 0
   const leave = `whether to leave out what alone tells the target: ${suspects.join(', ')} (yes or no)`
   const isLeft = isAsked && (await ask(leave, 'no', oneOf(['yes', 'no']))) === 'yes'
-  const draft = isLeft ? tableExperiment(facts, target, { ...choices, without: suspects }) : first
+  const draft = isLeft ? tableExperiment(facts, targets, { ...choices, without: suspects }) : first
+  const target = targets.length > 1 ? targets : targets[0]!
   return {
     text: draft.text,
-    seen: describeTable(facts, target, draft),
+    seen: [...describeTable(facts, targets, draft), ...untested],
     facts: { ...facts, target, task: draft.task, leftOut: draft.leftOut, suspects: draft.suspects },
   }
+}
+
+/** Whether the test table has no such column. */
+function isUntested({ columns }: TableFacts, target: string): boolean {
+  return columns.find(({ name }) => name === target)?.testMissing === undefined
+}
+
+/** A table without the one to test with. */
+function withoutTest({ test: _, testRows: __, columns, ...facts }: TableFacts): TableFacts {
+  return {
+    ...facts,
+    leaks: 0,
+    columns: columns.map(({ testMissing: _, ...column }) => column),
+  }
+}
+
+/** Columns that a question names. */
+const SHOWN = 8
+
+/** The columns to predict: of several labels, all that say yes or no, if nobody says otherwise. */
+async function chooseTargets(
+  { task }: NewExperimentRequest,
+  facts: TableFacts,
+  ask: Ask,
+): Promise<readonly string[]> {
+  const answers = yesOrNo(facts)
+  const likely = likelyTargets(facts)
+  const isList = facts.columns.some(({ name, listed }) => name === likely[0] && listed)
+  const proposed = task === 'multi-label' && !isList && answers.length > 1 ? answers : likely
+  const shown = answers.slice(0, SHOWN).join(', ')
+  const more = answers.length > SHOWN ? ' and others' : ''
+  const question =
+    answers.length > 1
+      ? `column to predict, or several labels with commas between (of ${shown}${more})`
+      : 'column to predict'
+  const answer = await ask(question, proposed.join(', '), (given) => {
+    const found = targetsIn(given, facts)
+    return typeof found === 'string' ? found : undefined
+  })
+  // What is proposed is right, even where names have commas in them.
+  return answer === proposed.join(', ') ? proposed : (targetsIn(answer, facts) as string[])
+}
+
+/** @throws ConfigError for several columns that are to be one answer. */
+function checkTask(task: TableTask | undefined, targets: readonly string[]): void {
+  if (targets.length === 1 || task === undefined || task === 'multi-label') return
+  throw new ConfigError({
+    where: 'ashlar new experiment',
+    expected: `there must be one column to predict for --task ${task}`,
+    given: targets,
+    hint: 'Several that say yes or no are --task multi-label.',
+  })
 }
 
 function testOf({ test }: NewExperimentRequest): string | undefined {

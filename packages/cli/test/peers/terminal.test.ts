@@ -117,6 +117,19 @@ test('new experiment asks what it cannot see, and asks again where the answer is
     assert.is(parse(await readFile(join(folder, 'n.yaml'), 'utf8')).dataset.task, 'regression')
   }))
 
+test('several labels are offered, and an answer that names other columns is asked for again', () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `${i % 7},${i % 2},${Number(i % 3 === 0)}`)
+  return inScratch({ 't.csv': `size,right,top\n${rows.join('\n')}\n` }, async (folder) => {
+    const asked = await show(['new', 'experiment', 't.csv'], folder, [
+      ['with commas between \\(of right, top\\) \\[top\\]: ', 'right, size\r'],
+      ['must say yes or no, and size does not[^:]*\\[top\\]: ', 'right, top\r'],
+    ])
+    assert.is(asked.code, 0, asked.lines.join('\n'))
+    const { target, task } = parse(await readFile(join(folder, 't.yaml'), 'utf8')).dataset
+    assert.equal([target, task], [['right', 'top'], 'multi-label'])
+  })
+})
+
 test('help for a command, and what a wrong call answers', () =>
   inScratch({}, async (folder) => {
     const help = await show(['help', 'run'], folder)

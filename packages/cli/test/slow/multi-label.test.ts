@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -78,5 +78,59 @@ test('columns that say yes or no: loss and metrics follow, what is exported give
     })
   })
 })
+
+/** Films whose genres follow from what is known of them. */
+const FILMS = Array.from({ length: 300 }, (_, id) => {
+  const [year, budget] = [1950 + ((id * 37) % 70), 1 + ((id * 61) % 200)]
+  const country = ['US', 'FR', 'IN'][(id * 7) % 3]!
+  const genres = [
+    ...(year > 1985 ? ['Sci-Fi'] : []),
+    ...(budget > 100 ? ['Action & Adventure'] : []),
+    ...(country === 'FR' ? ['Drama'] : []),
+  ]
+  return { cells: `${id % 17 ? year : ''},${budget},${country}`, genres }
+})
+const LABELS = ['Action & Adventure', 'Drama', 'Sci-Fi']
+
+for (const [how, header, cellsOf] of [
+  ['a column of lists', 'genres', (genres: string[]) => genres.join('|')],
+  [
+    'a column for each',
+    LABELS.map((label) => `genre: ${label}`).join(),
+    (genres: string[]) => LABELS.map((label) => Number(genres.includes(label))).join(),
+  ],
+] as const) {
+  test(`what is written for ${how} is learned, in memory and as a stream`, () => {
+    const rows = FILMS.map(({ cells, genres }) => `${cells},${cellsOf(genres)}`)
+    const files = { 'films.csv': `year,budget,country,${header}\n${rows.join('\n')}\n` }
+    return inScratch(files, async (folder) => {
+      const file = join(folder, 'films.yaml')
+      await ashlarJson('new', 'experiment', join(folder, 'films.csv'), '--yes', '--out', file)
+      const text = await readFile(file, 'utf8')
+      const streamed = join(folder, 'streamed.yaml')
+      await writeFile(
+        streamed,
+        text.replace('name: csv', 'name: csv-stream').replace('  file:', '  files:'),
+      )
+      const found: unknown[] = []
+      for (const each of [file, streamed]) {
+        const { run, test: tested } = await ashlarJson<{
+          run: string
+          test: Record<string, number>
+        }>('run', each, '--out', join(folder, 'runs'))
+        assert.ok(tested.accuracy! > 0.95, JSON.stringify(tested))
+        const fresh = join(folder, 'fresh.csv')
+        await writeFile(fresh, 'year,budget,country\n2010,190,FR\n,3,US\n')
+        const { predictions } = await ashlarJson<{ predictions: { labels: string[] }[] }>(
+          ...['predict', run, fresh],
+        )
+        assert.is(predictions[0]!.labels.length, 3)
+        found.push(tested, predictions)
+      }
+      // The same numbers, and so the same model.
+      assert.equal(found.slice(2), found.slice(0, 2))
+    })
+  })
+}
 
 test.run()

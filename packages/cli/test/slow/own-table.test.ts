@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -41,6 +41,53 @@ test('a table that nobody has scaled is learned by what is written for it: 97.5 
       predictions.map((each) => each.class),
       ['low', 'high'],
     )
+  }))
+
+/** As a spreadsheet of another language has it: nameless and empty columns, words for nothing, cells and answers that are missing. */
+const ODD = [
+  'Nr;Fläche;Ort;leer;Preis;;Kauft',
+  ...Array.from({ length: 240 }, (_, at) => {
+    const area = (at * 7919) % 4000
+    const grouped = `${Math.floor(area / 1000)}.${String(area % 1000).padStart(3, '0')},5`
+    const town = at % 11 ? ['Köln', 'Ulm'][(at * 31) % 2] : ''
+    const buys = area > 2000 === (town === 'Ulm') ? 'ja' : 'nein'
+    return `${at};${at % 8 ? grouped : ''};${town};NA;${(at * 13) % 50};;${at % 40 ? buys : ''}`
+  }),
+].join('\r\n')
+
+test('an odd table is learned, and rows with cells that are missing are answered, in memory and as a stream', () =>
+  inScratch({ 'odd.csv': `\ufeff${ODD}\r\n` }, async (folder) => {
+    const experiment = join(folder, 'odd.yaml')
+    await ashlarJson(
+      ...['new', 'experiment', join(folder, 'odd.csv'), '--yes', '--out', experiment],
+    )
+    const streamed = join(folder, 'streamed.yaml')
+    const text = await readFile(experiment, 'utf8')
+    await writeFile(
+      streamed,
+      text.replace('name: csv', 'name: csv-stream').replace('  file:', '  files:'),
+    )
+    const fresh = join(folder, 'fresh.csv')
+    await writeFile(fresh, 'Preis;Fläche;Ort\n3;3.500,5;Ulm\n3;1.000,5;Ulm\n;;\n4;100,5;Rom\n')
+    const found: unknown[] = []
+    for (const file of [experiment, streamed]) {
+      const { run, test: tested } = await ashlarJson<{
+        run: string
+        test: { accuracy: number }
+      }>(...['run', file, 'export.preprocess=true', '--out', join(folder, 'runs')])
+      assert.ok(tested.accuracy > 0.8, String(tested.accuracy))
+      const again = await ashlarJson<{ metrics: { accuracy: number } }>('evaluate', run)
+      assert.is(again.metrics.accuracy, tested.accuracy)
+      const { predictions } = await ashlarJson<{ predictions: { class: string }[] }>(
+        ...['predict', run, fresh],
+      )
+      assert.equal(
+        predictions.slice(0, 2).map((each) => each.class),
+        ['ja', 'nein'],
+      )
+      found.push(tested, predictions)
+    }
+    assert.equal(found.slice(2), found.slice(0, 2))
   }))
 
 test.run()

@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
@@ -24,42 +24,92 @@ const STALE_MS = 60 * 60 * 1000
  * @throws DataError when it cannot be written; nothing is left behind then.
  */
 export function writeBeside(path: string, bytes: Uint8Array): void {
-  const part = `${path}.${randomUUID()}${SUFFIX}`
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    removeStaleParts(path)
-    writeDurably(part, bytes)
-    renameSync(part, path)
-  } catch (cause) {
-    removeIfThere(part)
-    throw new DataError({
-      where: path,
-      expected: `must be writable (${reasonOf(cause)})`,
-      hint: 'Make room or allow writing there, or set ASHLAR_HOME to another folder.',
-      cause,
+  const file = new FileBeside(path)
+  file.put(bytes)
+  file.keep()
+}
+
+/**
+ * The same of a file that comes in parts: `put` each, then `keep`; or `drop`, whatever has been done before. Whatever cannot be written drops it.
+ *
+ * @throws DataError when it cannot be written.
+ */
+export class FileBeside {
+  readonly #path: string
+  readonly #part: string
+  #file: number | undefined
+
+  constructor(path: string) {
+    this.#path = path
+    this.#part = `${path}.${randomUUID()}${SUFFIX}`
+    this.#orDrop(() => {
+      mkdirSync(dirname(path), { recursive: true })
+      removeStaleParts(path)
+      this.#file = openSync(this.#part, 'wx')
     })
+  }
+
+  put(bytes: Uint8Array): void {
+    this.#orDrop(() => {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(this.#file!, bytes, done)
+      }
+    })
+  }
+
+  /** Its place is taken by what was put, which is on the disk by then: a name must not be there before its contents. */
+  keep(): void {
+    this.#orDrop(() => {
+      fsyncSync(this.#file!)
+      this.#close()
+      renameSync(this.#part, this.#path)
+      syncFolder(dirname(this.#path))
+    })
+  }
+
+  /** Leaves nothing of a file that was not kept. */
+  drop(): void {
+    // Where the folder itself could not be made there is nothing to remove, and the first error is the one to show.
+    try {
+      this.#close()
+      rmSync(this.#part, { force: true })
+    } catch {}
+  }
+
+  #close(): void {
+    const file = this.#file
+    this.#file = undefined
+    if (file !== undefined) closeSync(file)
+  }
+
+  #orDrop(action: () => void): void {
+    try {
+      action()
+    } catch (cause) {
+      this.drop()
+      throw new DataError({
+        where: this.#path,
+        expected: `must be writable (${reasonOf(cause)})`,
+        hint: 'Make room or allow writing there, or set ASHLAR_HOME to another folder.',
+        cause,
+      })
+    }
   }
 }
 
-/** Where the folder itself could not be made there is nothing to remove, and the first error is the one to show. */
-function removeIfThere(part: string): void {
+/** Makes a rename durable. Windows has no such thing: a folder cannot be opened there. */
+function syncFolder(path: string): void {
+  if (process.platform === 'win32') return
+  const folder = openSync(path, 'r')
   try {
-    rmSync(part, { force: true })
-  } catch {}
-}
-
-function writeDurably(path: string, bytes: Uint8Array): void {
-  const file = openSync(path, 'wx')
-  try {
-    writeFileSync(file, bytes)
-    fsyncSync(file)
+    fsyncSync(folder)
   } finally {
-    closeSync(file)
+    closeSync(folder)
   }
 }
 
 /** A process that was killed while it wrote could not remove its part; the next writer does, of the same file and of what lies beside it by its name. */
-export function removeStaleParts(path: string): void {
+function removeStaleParts(path: string): void {
   const folder = dirname(path)
   for (const name of readdirSync(folder)) {
     if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(SUFFIX)) continue

@@ -5,6 +5,7 @@ import { type Decimal, isWithComma, withPoint } from '../tables/decimal.ts'
 import { encodingNamed, isDecoded, markIn } from '../tables/decode-text.ts'
 import { isMissing } from '../tables/missing.ts'
 import { readCsv, type Table } from '../tables/read-csv.ts'
+import { answersIn, inOrder, listedIn, type NameCount } from './labels.ts'
 
 /** What a column holds. */
 export interface ColumnFacts {
@@ -13,6 +14,8 @@ export interface ColumnFacts {
   readonly kind: 'number' | 'text'
   /** Cells that say nothing. */
   readonly missing: number
+  /** Those of the test table; undefined where it has no such column, or there is none. */
+  readonly testMissing?: number | undefined
   /** Values that differ. */
   readonly distinct: number
   /** Of numbers. */
@@ -20,7 +23,11 @@ export interface ColumnFacts {
   /** Whether all numbers are whole. */
   readonly isWhole?: boolean | undefined
   /** Each value and how often it is there, for columns of few. */
-  readonly counts: readonly { readonly name: string; readonly count: number }[]
+  readonly counts: readonly NameCount[]
+  /** Of a column that says yes or no: how often each. */
+  readonly answers?: { readonly yes: number; readonly no: number } | undefined
+  /** Of a column of lists: each name in them and how often it is there. */
+  readonly listed?: readonly NameCount[] | undefined
 }
 
 /** What a table holds. */
@@ -80,7 +87,11 @@ export async function lookAtTable(file: string, test?: string): Promise<TableFac
     rows: table.rows.length,
     ...(decimal !== undefined && { decimal }),
     ...(encoding !== undefined && { encoding }),
-    columns: table.columns.map((_, at) => lookAtColumn({ ...table, decimal }, at)),
+    columns: table.columns.map((name, at) => {
+      const column = lookAtColumn({ ...table, decimal }, at)
+      const testMissing = tested && missingIn(tested, name, column.kind)
+      return { ...column, ...(testMissing !== undefined && { testMissing }) }
+    }),
     copies: keys.length - known.size,
     ...(tested && { test, testRows: tested.rows.length }),
     leaks: tested?.rows.filter((row) => known.has(JSON.stringify(row))).length ?? 0,
@@ -103,6 +114,18 @@ function decimalOf({ columns, rows }: Table, delimiter: string): Decimal | undef
   return areSure ? ',' : undefined
 }
 
+/** Cells of a column that say nothing; undefined where there is no such column. */
+function missingIn(
+  { columns, rows }: Table,
+  name: string,
+  kind: ColumnFacts['kind'],
+): number | undefined {
+  const at = columns.indexOf(name)
+  if (at < 0) return undefined
+  const means = kind === 'number' ? 'number' : 'category'
+  return rows.filter((row) => isMissing(row[at], means)).length
+}
+
 const isPlain = (cell: string) => Number.isFinite(Number(cell))
 
 function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFacts {
@@ -110,9 +133,13 @@ function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFact
   const given = cells.filter((cell) => !isMissing(cell, 'number'))
   const numbers = given.map((cell) => Number(withPoint(cell, decimal)))
   const isNumber = given.length > 0 && numbers.every(Number.isFinite)
-  const named = isNumber ? given : cells.filter((cell) => !isMissing(cell, 'category'))
+  // Words for nothing are names beside other names alone.
+  const isNamed = !isNumber && given.length > 0
+  const named = isNamed ? cells.filter((cell) => !isMissing(cell, 'category')) : given
   const counts = new Map<string, number>()
   for (const cell of named) counts.set(cell, (counts.get(cell) ?? 0) + 1)
+  const answers = answersIn(counts)
+  const listed = isNumber ? undefined : listedIn(counts)
   return {
     name: columns[at]!,
     kind: isNumber ? 'number' : 'text',
@@ -125,12 +152,9 @@ function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFact
       ] as const,
       isWhole: numbers.every(Number.isInteger),
     }),
-    counts:
-      counts.size > MOST_NAMES
-        ? []
-        : [...counts]
-            .map(([name, count]) => ({ name, count }))
-            .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1)),
+    counts: counts.size > MOST_NAMES ? [] : inOrder(counts),
+    ...(answers && { answers }),
+    ...(listed && { listed }),
   }
 }
 

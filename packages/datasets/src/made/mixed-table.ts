@@ -82,7 +82,13 @@ export const mixedTable: Plugin<'dataset', typeof options> = definePlugin({
           from: [],
           table: {
             categorical: Object.keys(CATEGORIES),
-            ...{ categories: 'index', standardize: true, unseen: 'ignore' },
+            ...{
+              categories: 'index',
+              standardize: true,
+              missing: 'refuse',
+              missingIndicator: false,
+              unseen: 'ignore',
+            },
           },
         },
       ],

@@ -17,11 +17,11 @@ import {
   outputShape,
   readingShape,
   recordShape,
-  tableShape,
 } from '../streams/record-options.ts'
 import { outputsOf } from '../streams/record-outputs.ts'
 import { splitFiles } from '../streams/split-files.ts'
-import type { TableInput } from '../streams/table-input.ts'
+import { type TableInput, tableOptions } from '../streams/table-input.ts'
+import { columnShape } from '../tables/column-options.ts'
 import { encodingNamed } from '../tables/decode-text.ts'
 import { delimiterOf, formatShape } from '../tables/format-options.ts'
 import type { TableFormat } from '../tables/read-csv.ts'
@@ -35,6 +35,7 @@ const shape = {
   splitBy: recordShape.splitBy,
   groupBy: recordShape.groupBy,
   weight: recordShape.weight,
+  unlabelled: recordShape.unlabelled,
   target: fieldNames()
     .optional()
     .describe(
@@ -49,7 +50,7 @@ const shape = {
     .describe(
       'The columns to predict from; all but those that are named otherwise when left out. Of several inputs, see `inputs`.',
     ),
-  ...tableShape,
+  ...columnShape('Of tables'),
   inputs: z
     .record(
       fieldName(),
@@ -126,13 +127,10 @@ function formatOf(chosen: CsvOptions): TableFormat {
   }
 }
 
-function tablesAndFields(
-  { inputs, features, categorical, categories, standardize, unseen }: CsvOptions,
-  folders: InputFolders,
-): (RecordInput | TableInput)[] {
+function tablesAndFields(chosen: CsvOptions, folders: InputFolders): (RecordInput | TableInput)[] {
+  const { inputs, features } = chosen
   if (inputs === undefined) {
-    const table = { features, categorical, categories, standardize, unseen }
-    return [{ name: undefined, from: features ?? [], table }]
+    return [{ name: undefined, from: features ?? [], table: tableOptions(chosen, features) }]
   }
   requireOneForm('features', 'inputs', features, Object.keys(inputs))
   return Object.entries(inputs).map(([name, each], place) => inputOf(name, place, each, folders))

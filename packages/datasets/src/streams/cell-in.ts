@@ -8,7 +8,8 @@ import { DataError } from '@ashlar/errors'
  */
 export function cellIn(value: unknown, field: string, where: string): string {
   if (typeof value === 'string') return value.normalize()
-  if (value === undefined || value === null) return ''
+  // Tables of other tools say NaN where a column of numbers has no value.
+  if (value === undefined || value === null || Number.isNaN(value)) return ''
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {
     return String(value)
   }

@@ -4,10 +4,6 @@ import { CsvError, parse } from 'csv-parse/sync'
 import { reasonOf } from '../files/read-file.ts'
 import { decode } from '../tables/decode-text.ts'
 
-/** What to do where a cell is missing. */
-export const STREAM_HINT =
-  'Tables that are streamed have no `missing`: fill such cells before, leave the column out by `features`, or read the table into memory (`csv`).'
-
 /**
  * The cells of some records of a CSV file, in Unicode's composed form, as the `csv` dataset has them.
  *

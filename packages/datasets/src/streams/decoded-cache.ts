@@ -1,15 +1,6 @@
-import { createHash, type Hash, randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { createHash, type Hash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   areNamed,
   type BatchBuffers,
@@ -20,10 +11,8 @@ import {
   type SampleData,
   sizeOfShape,
 } from '@ashlar/core'
-import { DataError } from '@ashlar/errors'
 import { datasetCacheFolder } from '../files/cache-folder.ts'
-import { reasonOf } from '../files/read-file.ts'
-import { removeStaleParts } from '../files/write-beside.ts'
+import { FileBeside, writeBeside } from '../files/write-beside.ts'
 import { dtypesOf, type LabelDtypes } from './batch-fields.ts'
 import type { FieldPart, FieldsPlan } from './decoders/fields.ts'
 import type { NumbersPlan } from './decoders/numbers.ts'
@@ -154,11 +143,7 @@ async function write(
   )
   const files: CacheFile[] = []
   try {
-    mkdirSync(dirname(fields[0]!.path), { recursive: true })
-    for (const field of fields) {
-      removeStaleParts(field.path)
-      files.push(new CacheFile(field.path, headerOf(field, length)))
-    }
+    for (const field of fields) files.push(new CacheFile(field.path, headerOf(field, length)))
     const into = batchBuffers({ dtypes: dtypesOf(info, undecoded) }, info, GROUP)
     for (let start = 0; start < length; start += GROUP) {
       const count = Math.min(GROUP, length - start)
@@ -173,13 +158,7 @@ async function write(
     for (const file of files) file.keep()
   } catch (cause) {
     for (const file of files) file.drop()
-    if (cause instanceof DataError) throw cause
-    throw new DataError({
-      where: fields[0]!.path,
-      expected: `must be writable (${reasonOf(cause)})`,
-      hint: 'Make room or allow writing there, or set ASHLAR_HOME to another folder.',
-      cause,
-    })
+    throw cause
   } finally {
     await pool.close()
   }
@@ -193,43 +172,31 @@ function bytesIn(into: BatchBuffers, { role, name, shape }: Cached, count: numbe
   return new Uint8Array(data.buffer, data.byteOffset, size).slice()
 }
 
-/** A file that is written beside its place, with its digest. */
+/** A file that is written beside its place, and then its digest. */
 class CacheFile {
   readonly #path: string
-  readonly #part: string
-  readonly #file: number
+  readonly #file: FileBeside
   readonly #hash: Hash = createHash('sha256')
-  #isOpen = true
 
   constructor(path: string, header: Buffer) {
     this.#path = path
-    this.#part = `${path}.${randomUUID()}.part`
-    this.#file = openSync(this.#part, 'wx')
+    this.#file = new FileBeside(path)
     this.put(header)
   }
 
   put(bytes: Uint8Array): void {
     this.#hash.update(bytes)
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done)
+    this.#file.put(bytes)
   }
 
   /** Its place is taken by what was written. */
   keep(): void {
-    this.#close()
-    const sum = `${digestFile(this.#path)}.${randomUUID()}.part`
-    writeFileSync(sum, this.#hash.digest('hex'))
-    renameSync(this.#part, this.#path)
-    renameSync(sum, digestFile(this.#path))
+    this.#file.keep()
+    writeBeside(digestFile(this.#path), Buffer.from(this.#hash.digest('hex')))
   }
 
   drop(): void {
-    this.#close()
-    rmSync(this.#part, { force: true })
-  }
-
-  #close(): void {
-    if (this.#isOpen) closeSync(this.#file)
-    this.#isOpen = false
+    this.#file.drop()
   }
 }
 

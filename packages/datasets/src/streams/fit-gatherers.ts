@@ -1,10 +1,13 @@
 import { DataError } from '@ashlar/errors'
+import { NameSummary, NumberSummary } from '../tables/column-summary.ts'
 import type { Decimal } from '../tables/decimal.ts'
 import { missingCell, numberIn, placeOf, type Rounding } from '../tables/encode.ts'
-import { isMissing } from '../tables/missing.ts'
+import { MiddleNumbers, type Tally } from '../tables/middle-numbers.ts'
+import { isMissing, type Missing } from '../tables/missing.ts'
+import { namesOf } from '../tables/spellings.ts'
 import { cellIn } from './cell-in.ts'
 import type { Column } from './column.ts'
-import { STREAM_HINT } from './csv-records.ts'
+import { sharedUint32 } from './texts.ts'
 
 /** Categories of a column. */
 const MOST_CATEGORIES = 10_000
@@ -20,36 +23,42 @@ export interface ValueGatherer {
 }
 
 /** A column of numbers. */
-export interface NumberColumn {
+export interface NumberField {
   readonly field: string
   readonly rounding: Rounding
   readonly decimal?: Decimal | undefined
 }
 
-/** Mean and deviation of cells that are numbers, of the rows that are trained on (Welford). */
-export function momentGatherer(
-  { field, rounding, decimal }: NumberColumn,
+/** What cells that are numbers say, of the rows that are trained on. */
+export function numberGatherer(
+  column: NumberField,
+  missing: Missing,
   trained: Uint8Array | undefined,
 ): ValueGatherer {
-  let count = 0
-  let mean = 0
-  let squares = 0
+  const summary = new NumberSummary(missing)
   return {
     add: onlyTrained(trained, (value, where) => {
-      const cell = cellIn(value, field, where)
-      const table = { path: where, columns: [field], rows: [[cell]], lines: [], decimal }
-      if (isMissing(cell, 'number')) throw missingCell(placeOf(table, 0, field), STREAM_HINT)
-      const number = numberIn(cell, table, 0, field, rounding)
-      count++
-      const before = number - mean
-      mean += before / count
-      squares += before * (number - mean)
+      const number = cellAsNumber(column, value, where)
+      if (number === undefined && missing === 'refuse') throw missingCell(placeIn(column, where))
+      summary.add(number)
     }),
-    done() {
-      const std = Math.sqrt(squares / Math.max(1, count))
-      // A column of one number tells nothing, and stays near zero whatever comes later.
-      return { moments: { mean, std: std > Math.abs(mean) * 1e-12 ? std : 1 } }
-    },
+    done: () => ({ numeric: summary.done() }),
+  }
+}
+
+/** How often each of the numbers is there that the median is among: the second pass over the same rows. */
+export function middleGatherer(
+  column: NumberField,
+  parts: Tally,
+  trained: Uint8Array | undefined,
+): ValueGatherer {
+  const middles = new MiddleNumbers(parts)
+  return {
+    add: onlyTrained(trained, (value, where) => {
+      const number = cellAsNumber(column, value, where)
+      if (number !== undefined) middles.add(number)
+    }),
+    done: () => ({ middles: middles.done() }),
   }
 }
 
@@ -59,25 +68,56 @@ export function categoryGatherer(
   mayMiss: boolean,
   trained: Uint8Array | undefined,
 ): ValueGatherer {
-  const seen = new Set<string>()
+  const summary = new NameSummary()
   return {
     add: onlyTrained(trained, (value, where) => {
       const cell = cellIn(value, field, where)
-      const place = placeOf({ path: where, columns: [], rows: [], lines: [] }, 0, field)
-      if (isMissing(cell, 'category')) {
-        if (mayMiss) return
-        throw missingCell(place, STREAM_HINT)
-      }
-      seen.add(cell)
-      if (seen.size <= MOST_CATEGORIES) return
+      const lacks = isMissing(cell, 'category')
+      if (lacks && !mayMiss) throw missingCell(placeIn({ field }, where))
+      summary.add(lacks ? undefined : cell)
+      if (summary.size <= MOST_CATEGORIES) return
       throw new DataError({
-        where: place,
+        where: placeIn({ field }, where),
         expected: `must have at most ${MOST_CATEGORIES} different categories`,
         hint: 'A number of its own for each row is no category: leave the column out by `features`.',
       })
     }),
-    done: () => ({ categories: [...seen].sort() }),
+    done() {
+      const facts = summary.done()
+      const { names } = namesOf(new Map(facts.names.map((name) => [name, ''])), 'keep')
+      return { named: { ...facts, names } }
+    },
   }
+}
+
+/** Which rows have no value. */
+export function lackGatherer(field: string, kind: 'number' | 'category'): ValueGatherer {
+  const rows: number[] = []
+  let row = 0
+  return {
+    add(value, where) {
+      if (isMissing(cellIn(value, field, where), kind)) rows.push(row)
+      row++
+    },
+    done: () => ({ lacking: sharedUint32(rows) }),
+  }
+}
+
+/** The number of a cell; undefined where it is missing. */
+function cellAsNumber(
+  { field, rounding, decimal }: NumberField,
+  value: unknown,
+  where: string,
+): number | undefined {
+  const cell = cellIn(value, field, where)
+  if (isMissing(cell, 'number')) return undefined
+  const table = { path: where, columns: [field], rows: [[cell]], lines: [], decimal }
+  return numberIn(cell, table, 0, field, rounding)
+}
+
+/** Names a cell in errors. */
+function placeIn({ field }: Pick<NumberField, 'field'>, where: string): string {
+  return placeOf({ path: where, columns: [], rows: [], lines: [] }, 0, field)
 }
 
 function onlyTrained(

@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
 import { type Decimal, decimalHint, isByPoint, withPoint } from '../tables/decimal.ts'
+import { isMissing } from '../tables/missing.ts'
+import { cellIn } from './cell-in.ts'
 import { type Column, keyOfColumn, type Measure, type WantedColumn } from './column.ts'
 import { placesIn } from './decoders/list.ts'
 import { namedFile } from './decoders/picture.ts'
 import { textIn } from './decoders/tokens.ts'
-import { categoryGatherer, momentGatherer, type ValueGatherer } from './fit-gatherers.ts'
+import {
+  categoryGatherer,
+  lackGatherer,
+  middleGatherer,
+  numberGatherer,
+  type ValueGatherer,
+} from './fit-gatherers.ts'
 import { sharedFloat64, sharedUint32 } from './texts.ts'
 import { openTokenizer } from './tokenizer.ts'
 
@@ -25,14 +33,23 @@ export function gatherersOf(
     readonly trained?: Uint8Array
     readonly decimal?: Decimal
   }
-  return columns.map(({ field, asNumbers, measure }) => {
-    if (measure === undefined)
-      return asNumbers ? numberGatherer(field, decimal) : nameGatherer(field)
+  return columns.map(({ field, asNumbers, measure, mayMiss = false }) => {
+    if (measure === undefined) {
+      return asNumbers ? valueGatherer(field, decimal, mayMiss) : nameGatherer(field, mayMiss)
+    }
     switch (measure.of) {
       case 'file':
         return fileGatherer(measure.folder)
-      case 'moments':
-        return momentGatherer({ field, decimal, rounding: measure.rounding }, trained)
+      case 'lacks':
+        return lackGatherer(field, measure.kind)
+      case 'numbers': {
+        const { rounding, missing } = measure
+        return numberGatherer({ field, decimal, rounding }, missing, trained)
+      }
+      case 'middles': {
+        const { rounding, parts } = measure
+        return middleGatherer({ field, decimal, rounding }, parts, trained)
+      }
       case 'categories':
         return categoryGatherer(field, measure.mayMiss, trained)
       default:
@@ -54,11 +71,24 @@ export function gathered(
   )
 }
 
-/** @throws DataError for a value that is missing, or no number. */
-function numberGatherer(field: string, decimal: Decimal | undefined): ValueGatherer {
+/** Stands for the name of a row that has none. */
+const NO_NAME = 2 ** 32 - 1
+
+/** @throws DataError for a value that is missing and may not be, or no number. */
+function valueGatherer(
+  field: string,
+  decimal: Decimal | undefined,
+  mayMiss: boolean,
+): ValueGatherer {
   const numbers: number[] = []
+  const lacking: number[] = []
   return {
     add(value, where) {
+      if (mayMiss && lacks(value, 'number', field, where)) {
+        lacking.push(numbers.length)
+        numbers.push(Number.NaN)
+        return
+      }
       requireValue(value, field, where)
       const isOther = typeof value === 'string' && isByPoint(value, decimal)
       const given = typeof value === 'string' ? withPoint(value, decimal) : value
@@ -75,16 +105,25 @@ function numberGatherer(field: string, decimal: Decimal | undefined): ValueGathe
       }
       numbers.push(number)
     },
-    done: () => ({ numbers: sharedFloat64(numbers) }),
+    done: () => ({
+      numbers: sharedFloat64(numbers),
+      ...(mayMiss && { lacking: sharedUint32(lacking) }),
+    }),
   }
 }
 
-/** @throws DataError for a value that is missing, or another structure. */
-function nameGatherer(field: string): ValueGatherer {
+/** @throws DataError for a value that is missing and may not be, or another structure. */
+function nameGatherer(field: string, mayMiss: boolean): ValueGatherer {
   const codes: number[] = []
+  const lacking: number[] = []
   const places = new Map<string, number>()
   return {
     add(value, where) {
+      if (mayMiss && lacks(value, 'category', field, where)) {
+        lacking.push(codes.length)
+        codes.push(NO_NAME)
+        return
+      }
       requireValue(value, field, where)
       const wrong = fault(field, where, value)
       if (typeof value === 'object') throw wrong('must be a text or a number')
@@ -102,8 +141,16 @@ function nameGatherer(field: string): ValueGatherer {
       }
       codes.push(code)
     },
-    done: () => ({ codes: sharedUint32(codes), names: [...places.keys()] }),
+    done: () => ({
+      codes: sharedUint32(codes),
+      names: [...places.keys()],
+      ...(mayMiss && { lacking: sharedUint32(lacking) }),
+    }),
   }
+}
+
+function lacks(value: unknown, kind: 'number' | 'category', field: string, where: string): boolean {
+  return isMissing(cellIn(value, field, where), kind)
 }
 
 function requireValue(value: unknown, field: string, where: string): void {

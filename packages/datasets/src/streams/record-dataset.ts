@@ -15,6 +15,13 @@ import type { TableFormat } from '../tables/read-csv.ts'
 import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
 import type { FieldPart } from './decoders/fields.ts'
 import type { PicturePlan } from './decoders/picture.ts'
+import {
+  columnsToHave,
+  type DroppedRows,
+  droppedRows,
+  dropsRows,
+  withoutRows,
+} from './dropped-rows.ts'
 import type { DecodePlan } from './reader.ts'
 import type { RecordInput } from './record-input.ts'
 import { inputsOf } from './record-inputs.ts'
@@ -26,7 +33,7 @@ import type { Scanned } from './scans/scan.ts'
 import { type SplitFiles, splitFiles } from './split-files.ts'
 import { fileRows, planRecords } from './splits.ts'
 import { type HeldLabels, streamedDataset } from './streamed-splits.ts'
-import { fitTables, type TableInput } from './table-input.ts'
+import { fitTables, isTable, type KnownTable, knownTables, type TableInput } from './table-input.ts'
 
 /** What a format of records says of itself. */
 export interface RecordFormat {
@@ -58,7 +65,7 @@ export interface RecordSource extends SplitFiles {
   readonly dataFolder: string
   readonly chosen: ReadingOptions &
     OwnDataOptions &
-    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight' | 'rounding'>>
+    Partial<Pick<RecordOptions, 'splitBy' | 'groupBy' | 'weight' | 'rounding' | 'unlabelled'>>
   /** How its tables are written; with commas between cells by default. */
   readonly format?: TableFormat | undefined
   /** For the records of the dataset. */
@@ -88,13 +95,15 @@ export function recordDataset(
 export function datasetOfRecords(source: RecordSource): Dataset {
   const { name, files, splits, outputs, chosen, dataFolder } = source
   const { splitBy, groupBy, weight } = chosen
-  const open = source.inputs.filter((input) => !('table' in input)) as RecordInput[]
+  const open = source.inputs.filter((input): input is RecordInput => !isTable(input))
   const decimal = source.format?.decimal
   const read = outputs.map((output) => readOutput({ ...output, decimal }, open, dataFolder))
+  const drops = dropsRows(source.inputs) || chosen.unlabelled === 'drop'
   const named = new Map<string, boolean>()
   for (const [at, { field, task }] of outputs.entries()) {
     if (read[at] === undefined) named.set(field, task === 'regression')
   }
+  const labelled = new Set(named.keys())
   if (weight !== undefined) named.set(weight, true)
   for (const field of [splitBy, groupBy]) if (field !== undefined) named.set(field, false)
   const along = outputs.filter((_, at) => read[at] !== undefined).flatMap(fieldsOfOutput)
@@ -103,7 +112,10 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     kind: source.scan,
     files,
     columns: [
-      ...[...named].map(([field, asNumbers]) => ({ field, asNumbers })),
+      ...[...named].map(([field, asNumbers]) => ({
+        ...{ field, asNumbers },
+        ...(drops && labelled.has(field) && { mayMiss: true }),
+      })),
       ...(measured === undefined ? [] : [measured]),
     ],
     options: {
@@ -111,6 +123,18 @@ export function datasetOfRecords(source: RecordSource): Dataset {
       inputs: [...source.inputs.flatMap(({ from }) => from), ...along],
     },
   })
+  const [file] = files as [string]
+  const tables = knownTables(source.inputs, {
+    dataset: name,
+    header: (scanned.facts as Partial<CsvFacts> | undefined)?.header ?? [],
+    others: new Set([...named.keys(), ...along]),
+    targets: new Set(outputs.flatMap(fieldsOfOutput)),
+  })
+  const dropped = drops ? rowsWithout(source, tables, scanned, [...labelled]) : undefined
+  const columnOf = (field: string): Column => {
+    const column = scanned.columns[field]!
+    return dropped === undefined ? column : withoutRows(column, dropped.rows)
+  }
   const plan = () =>
     planRecords(
       {
@@ -118,26 +142,18 @@ export function datasetOfRecords(source: RecordSource): Dataset {
         files: fileRows(scanned.perFile, splits),
         column: splitBy === undefined ? undefined : scanned.columns[splitBy],
         groups: groupBy === undefined ? undefined : scanned.columns[groupBy],
+        dropped: dropped?.rows,
       },
       chosen,
       source.seed,
     )
-  const hasTables = open.length < source.inputs.length
-  const inputs = hasTables
-    ? fitTables(source.inputs, {
-        ...{
-          dataset: name,
-          format: source.format ?? { delimiter: ',' },
-          rounding: chosen.rounding ?? 'refuse',
-        },
-        header: (scanned.facts as Partial<CsvFacts> | undefined)?.header ?? [],
-        others: new Set([...named.keys(), ...along]),
-        targets: new Set(outputs.flatMap(fieldsOfOutput)),
-        ...{ rows: plan().train, length: scanned.length },
-        look: (columns, trained) => look(source, columns, { trained }),
-      })
-    : open
-  const [file] = files as [string]
+  const inputs = fitTables(tables, {
+    ...{ dataset: name, file, format: source.format ?? { delimiter: ',' } },
+    rounding: chosen.rounding ?? 'refuse',
+    rows: () => plan().train,
+    length: scanned.length,
+    look: (columns, trained) => look(source, columns, { trained }),
+  })
   const hints = scanned.facts?.labels as Record<string, readonly string[]> | undefined
   const held: HeldLabels[] = []
   const fields = outputs.map((output, at): readonly [string | undefined, Field] => {
@@ -145,7 +161,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     const along = read[at]
     if (along !== undefined) return [output.name, along.field]
     const { labels, classes } = labelsOf(
-      scanned.columns[field]!,
+      columnOf(field),
       { task, target: field, classes: output.classes },
       hints?.[field],
       file,
@@ -190,7 +206,12 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     return columns.map((column) => found[keyOfColumn(column)]!.digest).join(' ')
   }
   return streamedDataset(info, {
-    ...{ scanned, named: namedFiles },
+    scanned:
+      dropped === undefined
+        ? scanned
+        : { ...scanned, leftOut: [...(scanned.leftOut ?? []), ...dropped.leftOut] },
+    ...(dropped && { broken: [...dropped.rows] }),
+    named: namedFiles,
     decode: isPlain ? input.part.plan : ({ kind: 'fields', parts } as DecodePlan),
     labels: held,
     labelDtypes: new Map(listed.map((part) => [part.name, part.dtype ?? 'float32'])),
@@ -199,6 +220,23 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     chosen,
     plan,
   })
+}
+
+/** Rows that lack a cell, or what is to be predicted. */
+function rowsWithout(
+  source: RecordSource,
+  tables: readonly (RecordInput | KnownTable)[],
+  scanned: Scanned,
+  targets: readonly string[],
+): DroppedRows {
+  const wanted = columnsToHave(tables, source.outputs)
+  const found = look(source, wanted)
+  const lacking = new Map([
+    ...wanted.map((column) => [column.field, found[keyOfColumn(column)]!.lacking!] as const),
+    ...targets.map((field) => [field, scanned.columns[field]!.lacking!] as const),
+  ])
+  const option = dropsRows(tables) ? 'missing' : 'unlabelled'
+  return droppedRows(lacking, scanned, { file: source.files[0]!, option })
 }
 
 /** Another look at some columns of records that were found. */

@@ -11,7 +11,7 @@ import { given, requireOneForm } from './one-or-several.ts'
 import type { DecodePlan } from './reader.ts'
 import type { RecordInput } from './record-input.ts'
 import type { InputOptions } from './record-options.ts'
-import type { TableInput } from './table-input.ts'
+import { type TableInput, tableOptions } from './table-input.ts'
 import { openTokenizer, tokenEncodingOf } from './tokenizer.ts'
 
 /** What says which inputs there are. */
@@ -56,15 +56,17 @@ export function inputOf(
   chosen: InputOptions,
   folders: InputFolders,
 ): RecordInput | TableInput {
-  const { as, pad, categorical, categories, standardize, unseen } = chosen
+  const { as, pad, categorical, categories, missing, missingIndicator } = chosen
   const from = [chosen.field].flat()
   const option = name === undefined ? 'dataset' : `dataset.inputs.${name}`
   if (as === 'table') {
-    return { name, from, table: { features: from, categorical, categories, standardize, unseen } }
+    return { name, from, table: tableOptions(chosen, from) }
   }
   const stray = Object.entries({
     categorical: categorical.length > 0 && categorical,
     categories: categories !== 'one-hot' && categories,
+    missing: missing !== 'refuse' && missing,
+    missingIndicator,
   }).find(([, given]) => given !== false)
   if (stray !== undefined) {
     const [key, given] = stray

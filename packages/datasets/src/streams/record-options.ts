@@ -1,7 +1,12 @@
 import { path } from '@ashlar/plugins'
 import { z } from 'zod'
 import { type OwnDataShape, ownDataShape } from '../splits/own-data.ts'
-import { type CategoriesOption, categoriesOption } from '../tables/categories-option.ts'
+import {
+  type ColumnShape,
+  columnShape,
+  type UnlabelledOption,
+  unlabelledOption,
+} from '../tables/column-options.ts'
 
 type Files = z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
 type Choice<K extends string> = z.ZodEnum<{ [Key in K]: Key }>
@@ -15,16 +20,8 @@ export type ReadingShape = {
   readonly sampling: z.ZodDefault<Choice<'each' | 'balanced'>>
 }
 
-/** How the cells of a table become numbers; see {@link recordShape}. */
-export type TableShape = {
-  readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
-  readonly categories: CategoriesOption
-  readonly standardize: z.ZodDefault<z.ZodBoolean>
-  readonly unseen: z.ZodDefault<Choice<'refuse' | 'ignore'>>
-}
-
 /** How a field becomes numbers; see {@link recordShape}. */
-export type InputShape = TableShape & {
+export type InputShape = ColumnShape & {
   readonly size: z.ZodOptional<z.ZodTuple<[z.ZodInt, z.ZodInt], null>>
   readonly channels: z.ZodDefault<z.ZodUnion<readonly [z.ZodLiteral<1>, z.ZodLiteral<3>]>>
   readonly fit: z.ZodDefault<Choice<'cover' | 'contain' | 'fill'>>
@@ -82,6 +79,7 @@ export type RecordShape = {
   readonly inputs: ByName<NamedInputShape>
   readonly outputs: ByName<NamedOutputShape>
   readonly weight: z.ZodOptional<z.ZodString>
+  readonly unlabelled: UnlabelledOption
   readonly rounding: z.ZodDefault<Choice<'refuse' | 'nearest'>>
   readonly buffer: z.ZodDefault<z.ZodInt>
 } & InputShape &
@@ -134,32 +132,9 @@ export interface ReadingOptions {
   readonly buffer?: number | undefined
 }
 
-/** How the cells of a table become numbers. */
-export const tableShape: TableShape = {
-  categorical: z
-    .array(z.string())
-    .default([])
-    .describe(
-      'Of tables: those features that are categories; see `categories` for what each becomes.',
-    ),
-  categories: categoriesOption('Of tables: '),
-  standardize: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Of tables: whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it.',
-    ),
-  unseen: z
-    .enum(['refuse', 'ignore'])
-    .default('ignore')
-    .describe(
-      'Of tables: categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1.',
-    ),
-}
-
 /** How a field becomes numbers. */
 export const inputShape: InputShape = {
-  ...tableShape,
+  ...columnShape('Of tables'),
   size: z
     .tuple([side(), side()])
     .optional()
@@ -340,6 +315,7 @@ export const recordShape: RecordShape = {
     .min(1)
     .optional()
     .describe('A field with what the loss of each sample counts, from 0 on.'),
+  unlabelled: unlabelledOption(),
   ...inputShape,
   ...outputShape,
   rounding: z

@@ -15,6 +15,8 @@ export interface RecordSplits {
   readonly column?: Column | undefined
   /** Rows with the same name stay together. */
   readonly groups?: Column | undefined
+  /** Rows that are in no split. */
+  readonly dropped?: ReadonlySet<number> | undefined
 }
 
 /** Rows of a file. */
@@ -75,10 +77,11 @@ export function planRecords(
   return { ...limited, train: kept, validation: heldOut }
 }
 
-function givenSplits({ dataset, files, column }: RecordSplits) {
+function givenSplits({ dataset, files, column, dropped }: RecordSplits) {
   const rows: Record<SplitName, number[]> = { train: [], validation: [], test: [] }
   if (column !== undefined) {
     for (const [row, code] of column.codes.entries()) {
+      if (dropped?.has(row)) continue
       const name = column.names[code]!
       const split = splitNamed(name)
       if (split === undefined) {
@@ -93,7 +96,7 @@ function givenSplits({ dataset, files, column }: RecordSplits) {
   } else {
     let row = 0
     for (const { split, rows: count } of files) {
-      for (let at = 0; at < count; at++) rows[split].push(row++)
+      for (let at = 0; at < count; at++, row++) if (!dropped?.has(row)) rows[split].push(row)
     }
   }
   return {

@@ -1,10 +1,12 @@
-import type { TableColumn, TableEncoding } from '@ashlar/core'
+import type { TableColumn } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
+import type { ColumnOptions } from '../tables/column-options.ts'
 import type { Rounding } from '../tables/encode.ts'
+import { fittedTable, nameColumn, numberColumn } from '../tables/fit-columns.ts'
 import { indexInputs } from '../tables/index-inputs.ts'
 import type { TableFormat } from '../tables/read-csv.ts'
 import { fieldOfTable } from '../tables/table-field.ts'
-import { type Column, keyOfColumn, type WantedColumn } from './column.ts'
+import { type Column, keyOfColumn, type Measure, type WantedColumn } from './column.ts'
 import type { CellsPlan } from './decoders/cells.ts'
 import type { RecordInput } from './record-input.ts'
 
@@ -18,88 +20,141 @@ export interface TableInput {
 }
 
 /** How cells become numbers. */
-export interface TableOptions {
+export interface TableOptions extends ColumnOptions {
   /** Left out: all columns that are not named otherwise. */
   readonly features?: readonly string[] | undefined
-  readonly categorical: readonly string[]
-  /** Several inputs, one for each category, where they are indices and the table is the only input. */
-  readonly categories: 'one-hot' | 'index'
-  readonly standardize: boolean
-  readonly unseen: 'refuse' | 'ignore'
 }
 
-/** What tables are made of. */
-export interface FittedTo {
-  /** Its name. */
+/** A table whose columns are known. */
+export interface KnownTable extends TableInput {
+  readonly table: TableOptions & { readonly features: readonly string[] }
+}
+
+/** Of all options, those of a table. */
+export function tableOptions(
+  chosen: ColumnOptions,
+  features: readonly string[] | undefined,
+): TableOptions {
+  const { categorical, categories, standardize, missing, missingIndicator, unseen } = chosen
+  return { features, categorical, categories, standardize, missing, missingIndicator, unseen }
+}
+
+/** What tells the columns of tables. */
+export interface TableNames {
+  /** Name of the dataset. */
   readonly dataset: string
-  /** Looks at columns of the rows that are trained on. */
-  look(columns: readonly WantedColumn[], trained: Uint8Array): Readonly<Record<string, Column>>
-  readonly format: TableFormat
-  readonly rounding: Rounding
   /** All columns, where the format has a list of them. */
   readonly header: readonly string[]
   /** Columns that are something else. */
   readonly others: ReadonlySet<string>
   /** Columns to predict. */
   readonly targets: ReadonlySet<string>
+}
+
+/** What tables are fitted to. */
+export interface FittedTo {
+  /** Name of the dataset. */
+  readonly dataset: string
+  /** Names the files in errors. */
+  readonly file: string
+  /** Looks at columns of the rows that are trained on. */
+  look(columns: readonly WantedColumn[], trained: Uint8Array): Readonly<Record<string, Column>>
+  readonly format: TableFormat
+  readonly rounding: Rounding
   /** Rows of the files that are trained on. */
-  readonly rows: Uint32Array
+  rows(): Uint32Array
   readonly length: number
 }
 
-/** Table inputs with what was fitted to them, by one pass over the files, in the places that they had; other inputs as they are. */
+/** Table inputs with what was fitted to them, by one pass over the files, or two where a median fills, in the places that they had; other inputs as they are. */
 export function fitTables(
-  inputs: readonly (RecordInput | TableInput)[],
+  inputs: readonly (RecordInput | KnownTable)[],
   to: FittedTo,
 ): RecordInput[] {
-  const { format, rounding } = to
-  const { delimiter, decimal, encoding: text } = format
-  const tables = inputs.map((input) => ('table' in input ? columnsOf(input, to) : undefined))
-  if (tables.every((each) => each === undefined)) return inputs as RecordInput[]
+  const { format, rounding, dataset } = to
+  const { decimal } = format
+  const tables = inputs.filter((input) => isTable(input))
+  if (tables.length === 0) return inputs as RecordInput[]
   const trained = new Uint8Array(new SharedArrayBuffer(to.length))
-  for (const row of to.rows) trained[row] = 1
-  const wanted = new Map(
-    tables
-      .flatMap((table) => table?.features.map((column) => measured(column, table)) ?? [])
-      .map((column) => [keyOfColumn(column), column]),
+  for (const row of to.rows()) trained[row] = 1
+  const every = tables.flatMap(({ table }) =>
+    table.features.map((field) => ({ field, asNumbers: false, measure: measureOf(field, table) })),
   )
-  const found = to.look([...wanted.values()], trained)
-  return inputs.flatMap((input, at): RecordInput[] => {
-    const table = tables[at]
-    if (!('table' in input) || table === undefined) return [input as RecordInput]
-    return inputsIn(input, table, to.dataset).map(({ name, columns }) => {
-      const encoding: TableEncoding = {
-        kind: 'table',
-        delimiter,
-        ...(decimal === ',' && { decimal }),
-        ...(text !== undefined && { encoding: text }),
-        columns: columns.map((column) =>
-          fittedColumn(column, input.table, found[keyOfColumn(measured(column, table))]!),
-        ),
-      }
-      const field = fieldOfTable(encoding)
+  const found = to.look(onceEach(every), trained)
+  const halves = every.flatMap((column) => {
+    const second = secondOf(column, found)
+    return second === undefined ? [] : [second]
+  })
+  const middles = halves.length === 0 ? {} : to.look(onceEach(halves), trained)
+  return inputs.flatMap((input): RecordInput[] => {
+    if (!isTable(input)) return [input]
+    return inputsIn(input, dataset).map(({ name, columns }) => {
+      const encoding = fittedTable(
+        format,
+        columns.map((column) => fittedColumn(column, input)),
+      )
       const plan: CellsPlan = {
         ...{ kind: 'cells', encoding, rounding },
         ...(decimal === ',' && { decimal }),
       }
-      return { ...{ name, from: columns, part: { role: 'inputs', name, plan } }, field }
+      const part = { role: 'inputs', name, plan } as const
+      return { name, from: columns, part, field: fieldOfTable(encoding) }
     })
   })
 
   /** What is to be known of a column. */
-  function measured(field: string, table: TableColumns): WantedColumn {
-    const { categories, mayMiss } = table
-    const measure = categories.includes(field)
-      ? ({ of: 'categories', mayMiss } as const)
-      : ({ of: 'moments', rounding } as const)
-    return { field, asNumbers: false, measure }
+  function measureOf(field: string, { categorical, categories, missing }: TableOptions): Measure {
+    if (!categorical.includes(field)) return { of: 'numbers', rounding, missing }
+    return { of: 'categories', mayMiss: missing !== 'refuse' || categories === 'index' }
   }
+
+  /** What is to be known besides, where one pass does not tell it. */
+  function secondOf(
+    column: Pick<WantedColumn, 'field' | 'measure'>,
+    known: Readonly<Record<string, Column>>,
+  ): WantedColumn | undefined {
+    const parts = known[keyOfColumn(column)]!.numeric?.parts
+    if (parts === undefined || parts.length === 0) return undefined
+    return {
+      ...{ field: column.field, asNumbers: false },
+      measure: { of: 'middles', rounding, parts },
+    }
+  }
+
+  function fittedColumn(field: string, { name, table }: KnownTable): TableColumn {
+    const column = { field, measure: measureOf(field, table) }
+    const { numeric, named } = found[keyOfColumn(column)]!
+    const options = { ...format, ...table }
+    const place = {
+      option: name === undefined ? dataset : `${dataset}.inputs.${name}`,
+      file: to.file,
+    }
+    if (named !== undefined) {
+      return nameColumn(field, { ...named, lacks: named.missing > 0 }, options, place)
+    }
+    const second = secondOf(column, found)
+    const facts = {
+      ...numeric!,
+      lacks: numeric!.missing > 0,
+      middles: second && middles[keyOfColumn(second)]!.middles,
+    }
+    return numberColumn(field, facts, options, place)
+  }
+}
+
+/** Whether an input is a table that is to be fitted. */
+export function isTable<T extends TableInput>(input: RecordInput | T): input is T {
+  return 'table' in input
+}
+
+/** Several tables may have the same columns. */
+function onceEach(columns: readonly WantedColumn[]): WantedColumn[] {
+  return [...new Map(columns.map((column) => [keyOfColumn(column), column])).values()]
 }
 
 /** The inputs that a table comes to. */
 function inputsIn(
-  { name, table: { categories, categorical } }: TableInput,
-  { features }: TableColumns,
+  { name, table: { features, categories, categorical } }: KnownTable,
   dataset: string,
 ): { readonly name: string | undefined; readonly columns: readonly string[] }[] {
   if (categories === 'one-hot') return [{ name, columns: features }]
@@ -114,44 +169,36 @@ function inputsIn(
   })
 }
 
-function fittedColumn(name: string, table: TableOptions, found: Column): TableColumn {
-  const { categories, categorical, standardize, unseen } = table
-  if (!categorical.includes(name))
-    return { kind: 'number', name, ...(standardize && found.moments) }
-  const kind = categories === 'index' ? 'index' : 'category'
-  return { kind, name, unseen, categories: found.categories! }
-}
-
-/** The columns of a table, by what they are. */
-interface TableColumns {
-  readonly features: readonly string[]
-  readonly categories: readonly string[]
-  /** Whether cells of these may be empty. */
-  readonly mayMiss: boolean
-}
-
-/** @throws ConfigError for columns that are not there, or are something else. */
-function columnsOf(
-  { name, table }: TableInput,
-  { dataset, header, others, targets }: FittedTo,
-): TableColumns {
-  const { categorical } = table
-  const features = table.features ?? header.filter((column) => !others.has(column))
-  const stray = categorical.find((column) => !features.includes(column))
-  if (stray !== undefined || features.some((each) => targets.has(each)) || features.length === 0) {
-    const where = name === undefined ? dataset : `dataset.inputs.${name}`
-    const only = header.length > 0 ? 'features' : 'input'
-    const fields = name === undefined ? only : 'field'
-    throw new ConfigError({
-      where: stray === undefined ? `${where}.${fields}` : `${where}.categorical`,
-      expected:
-        stray === undefined ? 'must name columns, and not the target' : 'must name features only',
-      given: stray ?? features,
-    })
-  }
-  return {
-    features,
-    categories: features.filter((column) => categorical.includes(column)),
-    mayMiss: table.categories === 'index',
-  }
+/**
+ * Tables with all their columns by name.
+ *
+ * @throws ConfigError for columns that are not there, or are something else.
+ */
+export function knownTables(
+  inputs: readonly (RecordInput | TableInput)[],
+  { dataset, header, others, targets }: TableNames,
+): (RecordInput | KnownTable)[] {
+  return inputs.map((input) => {
+    if (!isTable(input)) return input
+    const { name, table } = input
+    const { categorical } = table
+    const features = table.features ?? header.filter((column) => !others.has(column))
+    const stray = categorical.find((column) => !features.includes(column))
+    if (
+      stray !== undefined ||
+      features.some((each) => targets.has(each)) ||
+      features.length === 0
+    ) {
+      const where = name === undefined ? dataset : `dataset.inputs.${name}`
+      const only = header.length > 0 ? 'features' : 'input'
+      const fields = name === undefined ? only : 'field'
+      throw new ConfigError({
+        where: stray === undefined ? `${where}.${fields}` : `${where}.categorical`,
+        expected:
+          stray === undefined ? 'must name columns, and not the target' : 'must name features only',
+        given: stray ?? features,
+      })
+    }
+    return { ...input, table: { ...table, features } }
+  })
 }

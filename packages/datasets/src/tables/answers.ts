@@ -76,36 +76,59 @@ function namesIn(value: unknown, places: ReadonlyMap<string, number>): Iterable<
   }
   if (typeof value !== 'string') return [value]
   const text = value.trim()
+  if (places.has(text.normalize())) return [text]
+  return partsOf(text) ?? text.split(/\s+/).filter(Boolean)
+}
+
+/** A name of a list as Python writes it, in either sort of quotes, or without. */
+const IN_QUOTES = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s,'"][^,]*)/g
+
+/** What a text that has signs of a list holds: JSON, what Python shows of a list, or names with `;`, `|` or commas between. */
+export function partsOf(text: string): readonly unknown[] | undefined {
   if (text.startsWith('[')) {
     try {
       return JSON.parse(text) as unknown[]
     } catch {
-      return [text]
+      if (!text.endsWith(']')) return [text]
+      return [...text.slice(1, -1).matchAll(IN_QUOTES)].map(([, double, single, plain]) =>
+        (double ?? single ?? plain ?? '').trim(),
+      )
     }
   }
-  if (places.has(text.normalize())) return [text]
-  const parts = /[;|,]/.test(text) ? text.split(/[;|,]/) : text.split(/\s+/)
-  return parts.map((part) => part.trim()).filter(Boolean)
+  if (!/[;|,]/.test(text)) return undefined
+  return text
+    .split(/[;|,]/)
+    .map((part) => part.trim())
+    .filter(Boolean)
 }
 
 const YES = ['1', 'true', 'yes', 'y', 't']
 const NO = ['0', 'false', 'no', 'n', 'f']
 
+/** Yes or no, in words or as 1 and 0; undefined for what is neither. */
+export function answerIn(value: unknown): boolean | undefined {
+  const word = String(value ?? '')
+    .trim()
+    .toLowerCase()
+  // Where a cell is missing, other tools make fractions of a column of 0 and 1.
+  const plain = word.replace(/^([01])\.0+$/, '$1')
+  if (YES.includes(plain)) return true
+  return NO.includes(plain) ? false : undefined
+}
+
 function writerByField(fields: readonly string[]): AnswersWriter {
   return (source, to) => {
     for (const [at, field] of fields.entries()) {
       const value = source.value(field)
-      const word = String(value ?? '')
-        .trim()
-        .toLowerCase()
-      if (!YES.includes(word) && !NO.includes(word)) {
+      const answer = answerIn(value)
+      if (answer === undefined) {
         throw new DataError({
           where: source.where(field),
           expected: `must say yes or no: ${[...YES, ...NO].join(', ')}`,
           given: value,
         })
       }
-      to[at] = Number(YES.includes(word))
+      to[at] = Number(answer)
     }
   }
 }

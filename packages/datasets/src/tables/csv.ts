@@ -17,11 +17,16 @@ import { z } from 'zod'
 import { takePlanned } from '../splits/build.ts'
 import { type OwnDataShape, ownDataShape, planOwnData } from '../splits/own-data.ts'
 import { trainedScale } from '../splits/trained-scale.ts'
-import { type CategoriesOption, categoriesOption } from './categories-option.ts'
+import {
+  type ColumnShape,
+  columnShape,
+  type UnlabelledOption,
+  unlabelledOption,
+} from './column-options.ts'
 import { categoriesOf, type Feature, requireColumn } from './encode.ts'
 import { fitColumns } from './fit-columns.ts'
 import { delimiterOf, type FormatShape, formatShape } from './format-options.ts'
-import { type Missing, withoutMissing } from './missing.ts'
+import { allLeftOut, withoutMissing } from './missing.ts'
 import { requireOnce } from './named-once.ts'
 import { readCsv, type Table } from './read-csv.ts'
 import { inputsByName, oneInput } from './table-inputs.ts'
@@ -32,23 +37,19 @@ type Task = z.ZodEnum<{ [K in TableTask]: K }>
 /** Options of the `csv` dataset. */
 export type CsvOptions = z.ZodObject<
   OwnDataShape &
-    FormatShape & {
+    FormatShape &
+    ColumnShape & {
       readonly file: z.ZodString
       readonly test: z.ZodOptional<z.ZodString>
       readonly target: z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>
       readonly classes: z.ZodOptional<z.ZodArray<z.ZodString>>
       readonly task: Task
       readonly features: z.ZodOptional<z.ZodArray<z.ZodString>>
-      readonly categorical: z.ZodDefault<z.ZodArray<z.ZodString>>
-      readonly categories: CategoriesOption
       readonly spellings: z.ZodDefault<
         z.ZodEnum<{ refuse: 'refuse'; merge: 'merge'; keep: 'keep' }>
       >
       readonly rounding: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; nearest: 'nearest' }>>
-      readonly standardize: z.ZodDefault<z.ZodBoolean>
-      readonly missing: z.ZodDefault<z.ZodEnum<{ [K in Missing]: K }>>
-      readonly missingIndicator: z.ZodDefault<z.ZodBoolean>
-      readonly unseen: z.ZodDefault<z.ZodEnum<{ refuse: 'refuse'; ignore: 'ignore' }>>
+      readonly unlabelled: UnlabelledOption
     },
   z.core.$strict
 >
@@ -80,11 +81,8 @@ const options: CsvOptions = z.strictObject({
     .min(1)
     .optional()
     .describe('The columns to predict from, in this order; all but the target when left out.'),
-  categorical: z
-    .array(z.string())
-    .default([])
-    .describe('Those features that are categories; see `categories` for what each becomes.'),
-  categories: categoriesOption(''),
+  ...columnShape(),
+  unlabelled: unlabelledOption(),
   ...formatShape,
   spellings: z
     .enum(['refuse', 'merge', 'keep'])
@@ -97,28 +95,6 @@ const options: CsvOptions = z.strictObject({
     .default('refuse')
     .describe(
       'Whole numbers beyond 2^24 that float32 does not have: an error (refuse), or the nearest that it has.',
-    ),
-  standardize: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Whether each column of numbers is shifted and scaled to the mean 0 and the standard deviation 1, as the training samples have it.',
-    ),
-  missing: z
-    .enum(['refuse', 'drop', 'mean', 'median', 'most-frequent'])
-    .default('refuse')
-    .describe(
-      'Empty cells, and words such as NA in columns of numbers: an error (refuse), their rows left out and listed (drop), or filled by what the training samples of the column say; names by the most frequent. Categories that are indices have one for what is missing, and are filled by nothing else.',
-    ),
-  missingIndicator: z
-    .boolean()
-    .default(false)
-    .describe('Whether a column with cells to fill gets another of 0 and 1 that says where.'),
-  unseen: z
-    .enum(['refuse', 'ignore'])
-    .default('ignore')
-    .describe(
-      'Categories that no training sample has: an error (refuse), or none of the categories (ignore), which is index 1.',
     ),
   ...ownDataShape,
 })
@@ -205,15 +181,15 @@ type Chosen = z.output<CsvOptions> & { readonly targets: readonly string[] }
 /** A table, without the rows that are to be left out. */
 function readTable(path: string, chosen: Chosen, leftOut: LeftOut[]): Table {
   const table = readCsv(path, chosen)
-  if (chosen.missing !== 'drop') return table
-  const { targets, features, categorical, task } = chosen
+  const { targets, features, categorical, task, missing, unlabelled } = chosen
+  if (missing !== 'drop' && unlabelled !== 'drop') return table
   for (const target of targets) requireColumn(table, target, 'csv.target')
   for (const feature of features ?? []) requireColumn(table, feature, 'csv.features')
   const names = features ?? table.columns.filter((column) => !targets.includes(column))
   const kindOf = (column: string) =>
     categorical.includes(column) ? ('category' as const) : ('number' as const)
   const columns = [
-    ...names.map((column) => ({ column, kind: kindOf(column) })),
+    ...(missing === 'drop' ? names.map((column) => ({ column, kind: kindOf(column) })) : []),
     // A list of labels may be empty: none is right.
     ...(task === 'multi-label' && targets.length === 1 ? [] : targets).map((column) => ({
       ...{ column, kind: task === 'regression' ? ('number' as const) : ('category' as const) },
@@ -221,11 +197,7 @@ function readTable(path: string, chosen: Chosen, leftOut: LeftOut[]): Table {
   ]
   const complete = withoutMissing(table, columns, leftOut)
   if (complete.rows.length > 0) return complete
-  throw new DataError({
-    where: path,
-    expected: 'must have a row without a missing value, and `missing: drop` leaves out all',
-    hint: 'Fill them: `missing: median`.',
-  })
+  throw allLeftOut(path, missing === 'drop' ? 'missing' : 'unlabelled')
 }
 
 /** Names of columns as the reader gives them, whatever form of Unicode the experiment is written in. */

@@ -40,13 +40,11 @@ export function encodeTable(
  * {@link encodeTable} for many tables of the same columns: what an encoding comes to is found once.
  *
  * @param header the columns of the tables.
- * @param hint what to do where a cell is missing and nothing stands for it.
  */
 export function tableEncoder(
   { columns, inGraph }: TableEncoding,
   header: readonly string[],
   rounding: Rounding,
-  hint: string = FILL_HINT,
 ): (table: Table) => Float32Array {
   let width = 0
   const writers = columns.map((column) => {
@@ -64,7 +62,7 @@ export function tableEncoder(
         const at = row * width + offset
         const lacks = isMissing(cell, column.kind === 'number' ? 'number' : 'category')
         if (lacks && column.fill === undefined && column.kind !== 'index') {
-          throw missingCell(placeOf(table, row, column.name), hint)
+          throw missingCell(placeOf(table, row, column.name))
         }
         write(encoded.subarray(at, at + own), lacks ? undefined : cell!, { table, row, rounding })
         if (lacks && column.indicator && !inGraph) encoded[at + own - 1] = 1
@@ -217,13 +215,13 @@ function columnOf(table: Table, column: string): string[] {
   })
 }
 
-/** What to do where a table is held in memory. */
-const FILL_HINT =
-  'Say what to do with missing values: `missing: median` fills them, `missing: drop` leaves their rows out; or leave the column out by `features`.'
-
 /** A cell is empty that must not be. */
-export function missingCell(where: string, hint: string = FILL_HINT): DataError {
-  return new DataError({ where, expected: 'the cell must not be empty', hint })
+export function missingCell(where: string): DataError {
+  return new DataError({
+    where,
+    expected: 'the cell must not be empty',
+    hint: 'Say what to do with missing values: `missing: median` fills them, `missing: drop` leaves their rows out; or leave the column out by `features`.',
+  })
 }
 
 /** A cell as the number that float32 holds of it. */

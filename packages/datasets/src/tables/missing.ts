@@ -1,8 +1,17 @@
 import type { LeftOut } from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
 import type { Table } from './read-csv.ts'
 
 /** What becomes of rows and cells where a value is missing. */
-export type Missing = 'refuse' | 'drop' | 'mean' | 'median' | 'most-frequent'
+export type Missing = 'refuse' | 'drop' | Filling
+
+/** What missing cells are filled by. */
+export type Filling = 'mean' | 'median' | 'most-frequent'
+
+/** Whether missing cells are filled. */
+export function fills(missing: Missing): missing is Filling {
+  return missing !== 'refuse' && missing !== 'drop'
+}
 
 /** Words for nothing that tools write into columns of numbers; in a column of names they may be names. */
 const WORDS = /^(na|n\/a|#n\/a|nan|null|none|\?|-)$/i
@@ -30,10 +39,12 @@ export function withoutMissing(
   const kept = table.rows.map((row, index) => {
     const lacking = places.filter(({ at, kind }) => isMissing(row[at], kind))
     if (lacking.length === 0) return true
-    leftOut.push({
-      where: `${table.path}, line ${table.lines[index]}`,
-      reason: `has no ${lacking.map(({ column }) => JSON.stringify(column)).join(', no ')}`,
-    })
+    leftOut.push(
+      leftOutRow(
+        `${table.path}, line ${table.lines[index]}`,
+        lacking.map(({ column }) => column),
+      ),
+    )
     return false
   })
   return {
@@ -41,4 +52,26 @@ export function withoutMissing(
     rows: table.rows.filter((_, row) => kept[row]),
     lines: table.lines.filter((_, row) => kept[row]),
   }
+}
+
+/** A row that is left out, as it lacks the values of some columns. */
+export function leftOutRow(where: string, lacking: readonly string[]): LeftOut {
+  const names = lacking.map((column) => JSON.stringify(column))
+  return { where, reason: `has no ${names.join(', no ')}` }
+}
+
+/**
+ * The error for a table of which nothing would be left.
+ *
+ * @param option what leaves rows out.
+ */
+export function allLeftOut(where: string, option: 'missing' | 'unlabelled'): DataError {
+  const isFilled = option === 'missing'
+  return new DataError({
+    where,
+    expected: `must have a row without a missing value${isFilled ? '' : ' to predict'}, and \`${option}: drop\` leaves out all`,
+    hint: isFilled
+      ? 'Fill them: `missing: median`.'
+      : 'Name the column to predict by `target`, or another table.',
+  })
 }

@@ -34,11 +34,11 @@ export interface Table {
 }
 
 /**
- * Reads a CSV file whose first row names the columns; quotes as in RFC 4180, a byte order mark, empty lines and spaces around cells are
+ * Reads a CSV file whose first row names the columns ({@link namedColumns}); quotes as in RFC 4180, a byte order mark, empty lines and spaces around cells are
  * dropped. A line ends in CRLF, LF or CR, each as it comes; within a quoted cell each is LF.
  *
  * It blocks: a dataset must know its columns and classes before anything runs.
- * @throws DataError when it cannot be read, is not in its encoding, a row has too few or too many cells, or columns are nameless or named twice.
+ * @throws DataError when it cannot be read, is not in its encoding, a row has too few or too many cells, or columns are named twice.
  */
 export function readCsv(path: string, format: TableFormat): Table {
   const records = parseFile(path, format)
@@ -50,9 +50,9 @@ export function readCsv(path: string, format: TableFormat): Table {
       expected: `must have a first row that names the columns, and rows below it, got ${found}`,
     })
   }
-  const columns = header.record
+  const columns = namedColumns(header.record)
   for (const [index, column] of columns.entries()) {
-    if (column !== '' && columns.indexOf(column) === index) continue
+    if (columns.indexOf(column) === index) continue
     throw new DataError({
       where: path,
       expected: `the first row must name every column, each differently (column ${index + 1})`,
@@ -67,6 +67,11 @@ export function readCsv(path: string, format: TableFormat): Table {
     rows: body.map(({ record }) => record),
     lines: body.map(({ info }) => info.lines),
   }
+}
+
+/** Columns with a name each: those that the first row leaves empty, as a table of pandas does for its index and a spreadsheet for what lies at the side, are called as pandas calls them. */
+export function namedColumns(header: readonly string[]): string[] {
+  return header.map((name, at) => (name === '' ? `Unnamed: ${at}` : name))
 }
 
 interface CsvRecord {

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { DataError } from '@ashlar/errors'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { writeBeside } from '../../src/files/write-beside.ts'
+import { FileBeside, writeBeside } from '../../src/files/write-beside.ts'
 import { rejects } from '../support/errors.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
@@ -50,6 +50,24 @@ test('leaves nothing when the disk takes only a part', () =>
     ])
     assert.match(stdout, /file: must be writable \(file too large\)\n/)
     assert.equal(await readdir(folder), [])
+  }))
+
+test('a file in parts has its name once it is kept', () =>
+  withTempFolder(async (folder) => {
+    const path = join(folder, 'a', 'file')
+    const file = new FileBeside(path)
+    file.put(Buffer.from('one '))
+    assert.match((await readdir(join(folder, 'a'))).join(), /^file\..*\.part$/)
+    file.put(Buffer.from('two'))
+    file.keep()
+    file.drop()
+    assert.is(String(await readFile(path)), 'one two')
+    assert.equal(await readdir(join(folder, 'a')), ['file'])
+    const other = new FileBeside(path)
+    other.put(Buffer.from('half'))
+    other.drop()
+    assert.is(String(await readFile(path)), 'one two')
+    assert.equal(await readdir(join(folder, 'a')), ['file'])
   }))
 
 test('says so when the folder cannot be made', () =>

@@ -71,9 +71,12 @@ test('cells of a table, however lists are written', () =>
   withTempFolder(async (folder) => {
     const path = join(folder, 'a.csv')
     const options = { files: 'a.csv', features: ['id'], standardize: false }
-    for (const between of [';', '|', ', ', 'json'] as const) {
+    const python = (genres: readonly string[]) =>
+      `[${genres.map((genre) => (genre === 'drama' ? `"${genre}"` : `'${genre}'`)).join(', ')}]`
+    for (const between of [';', '|', ', ', 'json', 'python'] as const) {
       const rows = films.map(({ id, genres }) => {
-        const cell = between === 'json' ? JSON.stringify(genres) : genres.join(between)
+        const written = { json: JSON.stringify(genres), python: python(genres) }
+        const cell = between in written ? written[between as 'json'] : genres.join(between)
         return `${id},"${cell.replaceAll('"', '""')}"`
       })
       await writeFile(path, `id,genres\n${rows.join('\n')}\n`)
@@ -83,6 +86,8 @@ test('cells of a table, however lists are written', () =>
       ['yes', 'no'],
       ['1', '0'],
       ['True', 'False'],
+      // As other tools write 1 and 0 of a column where something was missing.
+      ['1.0', '0.0'],
     ]) {
       const rows = FILMS.map((genres, id) =>
         [id, ...GENRES.map((genre) => (genres.includes(genre) ? yes : no))].join(','),

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { deflateRawSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -10,37 +10,9 @@ import { scanNumpy } from '../../src/streams/scans/numpy.ts'
 import { threadsWithin, unpackFile } from '../../src/streams/shard-files.ts'
 import { npy, records } from '../support/records.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
+import { zip } from '../support/zip.ts'
 
 const test = suite('packed files of streams')
-
-/** A zip file of some contents, as NumPy's savez_compressed writes it. */
-function zip(files: Readonly<Record<string, Buffer>>): Buffer {
-  const parts: Buffer[] = []
-  const central: Buffer[] = []
-  let offset = 0
-  for (const [name, contents] of Object.entries(files)) {
-    const packed = deflateRawSync(contents)
-    const common = Buffer.alloc(26)
-    common.writeUInt16LE(20, 0)
-    common.writeUInt16LE(8, 4)
-    common.writeUInt32LE(packed.length, 14)
-    common.writeUInt32LE(contents.length, 18)
-    common.writeUInt16LE(name.length, 22)
-    const place = Buffer.alloc(14)
-    place.writeUInt32LE(offset, 10)
-    const local = [Buffer.from('PK\x03\x04'), common, Buffer.from(name), packed]
-    central.push(Buffer.from('PK\x01\x02\x14\x00'), common, place, Buffer.from(name))
-    parts.push(...local)
-    offset += Buffer.concat(local).length
-  }
-  const directory = Buffer.concat(central)
-  const end = Buffer.alloc(18)
-  end.writeUInt16LE(Object.keys(files).length, 4)
-  end.writeUInt16LE(Object.keys(files).length, 6)
-  end.writeUInt32LE(directory.length, 8)
-  end.writeUInt32LE(offset, 12)
-  return Buffer.concat([...parts, directory, Buffer.from('PK\x05\x06'), end])
-}
 
 const unpacked = (file: string, folder: string, names: readonly string[]) =>
   scanNpz({ kind: 'npz', files: [file], columns: [], options: { folder, names } })

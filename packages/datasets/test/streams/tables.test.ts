@@ -133,7 +133,7 @@ test('what is fitted are the rows that are trained on, and what is no cell is na
     await lines(missing)
     assert.match(
       await refused(),
-      /a\.jsonl, record \d+, column "town": the cell must not be empty\n {2}Tables that are streamed/,
+      /a\.jsonl, record \d+, column "town": the cell must not be empty\n {2}Say what to do with missing values: `missing: median` fills/,
     )
     await lines(Object.fromEntries(Array.from({ length: 12 }, (_, at) => [at, { age: 'old' }])))
     assert.match(
@@ -156,6 +156,15 @@ test('what is fitted are the rows that are trained on, and what is no cell is na
     assert.match(
       await refusal(() => create({ as: 'numbers', input: ['age'] })),
       /dataset\.categorical: must be left out but of a table/,
+    )
+    const plain = { as: 'numbers', input: ['age'], categorical: [] }
+    assert.match(
+      await refusal(() => create({ ...plain, missing: 'mean' })),
+      /dataset\.missing: must be left out but of a table, got "mean"/,
+    )
+    assert.match(
+      await refusal(() => create({ ...plain, missingIndicator: true })),
+      /dataset\.missingIndicator: must be left out but of a table, got true/,
     )
   }))
 

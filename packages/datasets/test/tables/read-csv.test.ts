@@ -57,6 +57,12 @@ test('gives what looks the same as the same, in names and in cells', async () =>
   )
 })
 
+test('columns without a name are called as pandas calls them', async () => {
+  const { columns, rows } = await read(',a,,b\n0,1,,2\n')
+  assert.equal(columns, ['Unnamed: 0', 'a', 'Unnamed: 2', 'b'])
+  assert.equal(rows, [['0', '1', '', '2']])
+})
+
 test('takes another delimiter', async () => {
   assert.equal((await read('a;b\n1,5;2\n', { delimiter: ';' })).rows, [['1,5', '2']])
   const tabs = await read('a\tb\tc\n1\t\t 3 \n', { delimiter: '\t' })
@@ -91,9 +97,9 @@ for (const [what, text, message] of [
     /name every column, each differently \(column 2\), got "a"\n {2}Add a row/,
   ],
   [
-    'a column without a name',
-    'a,\n1,2\n',
-    /name every column, each differently \(column 2\), got ""\n {2}Add a row/,
+    'a name that a column without one would have',
+    ',Unnamed: 0\n1,2\n',
+    /name every column, each differently \(column 2\), got "Unnamed: 0"\n {2}Add a row/,
   ],
 ] as const) {
   test(`refuses ${what}`, () => rejects(() => read(text), DataError, message))

@@ -2,26 +2,12 @@ import { type ColumnFacts, MOST_NAMES, type TableFacts, tellTales } from '@ashla
 import { DataError } from '@ashlar/errors'
 import { formatCount, formatMetric, formatPath } from '../../terminal/format.ts'
 import { epochsFor, imbalanceOf, LEAST, quoted } from './common.ts'
-
-/** What people call the column to predict. */
-const USUAL =
-  /^(target|label|labels|class|classes|y|outcome|category|species|survived|churn|churned|price|result)$/i
-const NUMBERING = /^(|id|index|row|nr|no|number|unnamed.*|.*[_ -]id|uuid|key)$/i
-
-/** Whole numbers of so few values are classes. */
-const MOST_NUMBERED = 10
+import { labelsOf, likelyTask, NUMBERING, type TableTask, yesOrNo } from './targets.ts'
 
 /** Categories beyond which each is told by a few numbers of an embedding, rather than by one number for each, */
 const MOST_ONE_HOT = 12
 /** where it has so many rows to learn them from. */
 const ROWS_OF_EACH = 5
-
-/** A column that looks as if it is the one to predict. */
-export function likelyTarget({ columns }: TableFacts): string {
-  const usual = columns.find(({ name, distinct }) => USUAL.test(name) && distinct > 1)
-  const useful = columns.filter((each) => each.distinct > 1 && !NUMBERING.test(each.name))
-  return (usual ?? useful.at(-1) ?? columns.at(-1)!).name
-}
 
 /** An experiment for a table. */
 export interface TableDraft {
@@ -33,9 +19,6 @@ export interface TableDraft {
   readonly suspects: readonly string[]
 }
 
-/** What is to be predicted. */
-export type TableTask = 'classification' | 'regression'
-
 /** Where an experiment is written, and what somebody has decided. */
 export interface TableChoices {
   /** As the experiment names them. */
@@ -46,43 +29,41 @@ export interface TableChoices {
   readonly without?: readonly string[] | undefined
 }
 
-/** Whether a column to predict may be either: numbers that stand for classes, or that are counted. */
-export function mayBeEither({ kind, isWhole, distinct }: ColumnFacts): boolean {
-  return kind === 'number' && isWhole === true && distinct <= MOST_NUMBERED
-}
-
 /**
- * An experiment that predicts a column, with comments.
+ * An experiment that predicts a column, or several that say yes or no, with comments.
  *
  * @throws DataError for a table that nothing can be learned from.
  */
 export function tableExperiment(
   facts: TableFacts,
-  target: string,
+  targets: readonly string[],
   { paths, task: chosen, without = [] }: TableChoices,
 ): TableDraft {
-  const own = facts.columns.find(({ name }) => name === target)!
-  const likely = own.kind === 'text' || mayBeEither(own) ? 'classification' : 'regression'
-  const task: TableTask = chosen ?? likely
+  const predicted = columnsNamed(facts, targets)
+  const [own] = predicted as [ColumnFacts]
+  const task: TableTask = chosen ?? likelyTask(predicted)
   const isClass = task === 'classification'
-  const others = facts.columns.filter(({ name }) => name !== target)
+  const isList = task === 'multi-label' && targets.length === 1
+  const others = facts.columns.filter(({ name }) => !targets.includes(name))
   const leftOut = others.flatMap((column) => {
     const isUnwanted = without.includes(column.name)
-    const reason = isUnwanted ? 'as was asked for' : uselessAs(column, facts.rows)
+    const reason = isUnwanted ? 'as was asked for' : uselessAs(column, facts)
     return reason === undefined ? [] : [{ name: column.name, reason }]
   })
   const used = others.filter(({ name }) => leftOut.every((each) => each.name !== name))
-  checkUse(facts, own, { used, leftOut, isNumbers: !isClass })
+  checkUse(facts, predicted, { used, leftOut, task })
   const names = used.filter(({ kind }) => kind === 'text').map(({ name }) => name)
   const isEmbedded = used.some((column) => hasManyNames(column, facts.rows))
-  const lacks = used.some(({ missing }) => missing > 0)
+  const lacks = used.some(lacksCells)
   const batchSize = facts.rows < 500 ? 16 : facts.rows < 5000 ? 32 : 64
   const isUneven = isClass && imbalanceOf(own.counts) >= 3
   const list = (all: readonly string[]) => `[${all.map(quoted).join(', ')}]`
+  // A list may be empty: none is right.
+  const lacksTarget = !isList && predicted.some(lacksCells)
   const isHeldOut = facts.rows >= 60
   const suspects = !isClass
     ? []
-    : tellTales(facts.file, facts.delimiter, target).filter((name) =>
+    : tellTales(facts.file, facts.delimiter, own.name).filter((name) =>
         used.some((each) => each.name === name),
       )
   const lines = [
@@ -109,8 +90,9 @@ export function tableExperiment(
     ...(facts.encoding === undefined
       ? []
       : [`  encoding: ${facts.encoding}  # it is not UTF-8; another, if letters are wrong`]),
-    `  target: ${quoted(target)}`,
-    `  task: ${task}${isClass ? '' : '        # classification, if its numbers are names'}`,
+    `  target: ${targets.length > 1 ? list(targets) : quoted(own.name)}`,
+    `  task: ${task}${REMARKS[task]}`,
+    ...(isList ? [`  classes: ${list(sorted(labelsOf(predicted).map(({ name }) => name)))}`] : []),
     ...(leftOut.length > 0 ? [`  features: ${list(used.map(({ name }) => name))}`] : []),
     ...(names.length > 0
       ? [`  categorical: ${list(names)}${isEmbedded ? '' : '   # one number for each name'}`]
@@ -118,14 +100,13 @@ export function tableExperiment(
     ...(isEmbedded
       ? ['  categories: index       # for embeddings; one-hot is one number for each name']
       : []),
-    ...(own.missing > 0
-      ? ['  missing: drop           # rows without a value, of the target too']
-      : lacks
-        ? [
-            '  missing: median         # what stands for empty cells; drop leaves their rows out',
-            '  missingIndicator: true  # another column says where',
-          ]
-        : []),
+    ...(lacksTarget ? ['  unlabelled: drop        # rows without a value to predict'] : []),
+    ...(lacks
+      ? [
+          '  missing: median         # what stands for empty cells; drop leaves their rows out',
+          '  missingIndicator: true  # another column says where',
+        ]
+      : []),
     '  standardize: true       # by the training rows alone; goes along with the model',
     'optimizer:',
     '  name: adam',
@@ -140,54 +121,87 @@ export function tableExperiment(
   return { text: `${lines.join('\n')}\n`, task, leftOut, suspects }
 }
 
+/** What is said of a task in the experiment. */
+const REMARKS: Readonly<Record<TableTask, string>> = {
+  classification: '',
+  'multi-label': '       # each may be right or not, whatever the others are',
+  regression: '        # classification, if its numbers are names',
+}
+
+/** Whether some cell says nothing, of the test table too. */
+function lacksCells({ missing, testMissing = 0 }: ColumnFacts): boolean {
+  return missing + testMissing > 0
+}
+
+/** The columns of these names, in their order. */
+function columnsNamed({ columns }: TableFacts, names: readonly string[]): ColumnFacts[] {
+  return names.map((name) => columns.find((each) => each.name === name)!)
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...names].sort()
+}
+
 /** What a run would refuse. */
 function checkUse(
   { file, rows, test }: TableFacts,
-  target: ColumnFacts,
+  targets: readonly ColumnFacts[],
   {
     used,
     leftOut,
-    isNumbers,
+    task,
   }: {
     used: readonly ColumnFacts[]
     leftOut: TableDraft['leftOut']
-    isNumbers: boolean
+    task: TableTask
   },
 ): void {
   const where = formatPath(file)
-  if (target.distinct < 2) {
+  const shown = targets.map(({ name }) => JSON.stringify(name)).join(', ')
+  const [target] = targets as [ColumnFacts]
+  for (const { name, distinct, counts } of targets) {
+    if (distinct >= 2) continue
     throw new DataError({
       where,
-      expected: `the column ${JSON.stringify(target.name)} must hold at least 2 values that differ, to be predicted`,
-      given: target.counts.map(({ name }) => name),
+      expected: `the column ${JSON.stringify(name)} must hold at least 2 values that differ, to be predicted`,
+      given: counts.map((each) => each.name),
       hint: 'Choose another with --target COLUMN.',
+    })
+  }
+  if (task === 'multi-label' && targets.length === 1 && target.listed === undefined) {
+    throw new DataError({
+      where,
+      expected: `the column ${shown} must hold lists of names that come again, such as action|comedy, to be several labels`,
+      given: target.counts.slice(0, 3).map(({ name }) => name),
+      hint: 'Columns that say yes or no each are named one after the other: --target COLUMN --target COLUMN.',
     })
   }
   if (used.length === 0) {
     throw new DataError({
       where,
-      expected: `must have a column to predict ${JSON.stringify(target.name)} from`,
+      expected: `must have a column to predict ${shown} from`,
       given: leftOut.map(({ name, reason }) => `${name} (left out: ${reason})`),
     })
   }
-  if (isNumbers && target.kind === 'text') {
+  if (task === 'regression' && target.kind === 'text') {
     throw new DataError({
       where,
-      expected: `the column ${JSON.stringify(target.name)} must hold numbers for a regression`,
+      expected: `the column ${shown} must hold numbers for a regression`,
       given: target.counts.slice(0, 3).map(({ name }) => name),
     })
   }
-  const known = rows - target.missing
+  const known = rows - Math.max(...targets.map(({ missing }) => missing))
   if (test === undefined && known < LEAST) {
     throw new DataError({
       where,
-      expected: `must have at least ${LEAST} rows with a value of ${JSON.stringify(target.name)}, to train and to test with`,
+      expected: `must have at least ${LEAST} rows with a value of ${shown}, to train and to test with`,
       given: known,
     })
   }
 }
 
-function uselessAs(column: ColumnFacts, rows: number): string | undefined {
+function uselessAs(column: ColumnFacts, { rows, test }: TableFacts): string | undefined {
+  if (test !== undefined && column.testMissing === undefined) return 'not in the test table'
   if (column.distinct === 0) return 'empty'
   if (column.distinct === 1) return 'one value alone'
   const isOwn = column.distinct === rows
@@ -204,44 +218,43 @@ function hasManyNames({ kind, distinct }: ColumnFacts, rows: number): boolean {
 }
 
 /** What was seen, for people. */
-export function describeTable(facts: TableFacts, target: string, draft: TableDraft): string[] {
-  const own = facts.columns.find(({ name }) => name === target)!
+export function describeTable(
+  facts: TableFacts,
+  targets: readonly string[],
+  draft: TableDraft,
+): string[] {
+  const predicted = columnsNamed(facts, targets)
   const test = facts.testRows === undefined ? '' : `, and ${formatCount(facts.testRows)} to test`
   const longest = Math.max(...facts.columns.map(({ name }) => name.length))
-  const imbalance = imbalanceOf(own.counts)
-  const isClass = draft.task === 'classification'
-  const shown = own.counts.slice(0, 20)
-  const widest = Math.max(...shown.map(({ name }) => name.length))
+  const lacking = predicted.filter(lacksCells)
+  const isList = draft.task === 'multi-label' && targets.length === 1
   return [
     `table       ${formatCount(facts.rows)} rows, ${facts.columns.length} columns${test}`,
     ...(facts.encoding === undefined
       ? []
       : [`text        is not UTF-8: taken for ${facts.encoding}`]),
     ...(facts.decimal === undefined ? [] : ['numbers     have a comma for their decimal sign']),
-    `target      ${target}: ${isClass ? `${own.distinct} classes` : `numbers ${spanOf(own)}`}`,
-    ...(isClass
-      ? [
-          ...shown.map(
-            ({ name, count }) => `            ${name.padEnd(widest)}  ${formatCount(count)}`,
-          ),
-          `balance     ${imbalance < 1.5 ? 'even' : `the largest class has ${imbalance.toFixed(1)} times the rows of the smallest`}`,
-        ]
-      : []),
+    ...describeTarget(facts, predicted, draft),
     ...facts.columns
-      .filter(({ name }) => name !== target)
+      .filter(({ name }) => !targets.includes(name))
       .map((column, at) => {
         const left = draft.leftOut.find(({ name }) => name === column.name)
         const what =
           column.kind === 'number'
             ? `numbers ${spanOf(column)}`
             : `${formatCount(column.distinct)} names`
-        const lacks = column.missing > 0 ? `, ${formatCount(column.missing)} missing` : ''
+        const { missing, testMissing = 0 } = column
+        const lacks = missing > 0 ? `, ${formatCount(missing)} missing` : ''
+        const tested = testMissing > 0 ? `, ${formatCount(testMissing)} missing to test` : ''
         const out = left === undefined ? '' : ` (left out: ${left.reason})`
-        return `${at === 0 ? 'columns     ' : '            '}${column.name.padEnd(longest)}  ${what}${lacks}${out}`
+        return `${at === 0 ? 'columns     ' : '            '}${column.name.padEnd(longest)}  ${what}${lacks}${tested}${out}`
       }),
-    ...(own.missing > 0
-      ? [`missing     ${formatCount(own.missing)} rows lack the target: they are left out`]
-      : []),
+    ...(isList
+      ? []
+      : lacking.map(
+          ({ name, missing, testMissing = 0 }) =>
+            `missing     ${formatCount(missing + testMissing)} rows lack ${targets.length > 1 ? name : 'the target'}: they are left out`,
+        )),
     ...(facts.leaks > 0
       ? [
           `leaks       ${formatCount(facts.leaks)} test rows are training rows, too: the test says too much`,
@@ -256,6 +269,52 @@ export function describeTable(facts: TableFacts, target: string, draft: TableDra
       ? [
           `copies      ${formatCount(facts.copies)} rows are there twice${facts.test === undefined ? ': copies may fall into training and test' : ''}`,
         ]
+      : []),
+  ]
+}
+
+/** What is to be predicted. */
+function describeTarget(
+  facts: TableFacts,
+  predicted: readonly ColumnFacts[],
+  { task }: TableDraft,
+): string[] {
+  const [own] = predicted as [ColumnFacts]
+  const names = predicted.map(({ name }) => name)
+  const more = yesOrNo(facts).filter((name) => !names.includes(name))
+  const offered =
+    task === 'multi-label' || own.answers === undefined || more.length === 0
+      ? []
+      : [
+          `labels?     ${more.join(', ')} ${more.length > 1 ? 'say' : 'says'} yes or no, too: several are predicted at once with --target for each`,
+        ]
+  if (task === 'regression') return [`target      ${own.name}: numbers ${spanOf(own)}`]
+  if (task === 'classification') {
+    const imbalance = imbalanceOf(own.counts)
+    return [
+      `target      ${own.name}: ${own.distinct} classes`,
+      ...countLines(own.counts),
+      `balance     ${imbalance < 1.5 ? 'even' : `the largest class has ${imbalance.toFixed(1)} times the rows of the smallest`}`,
+      ...offered,
+    ]
+  }
+  const labels = labelsOf(predicted)
+  const all = labels.reduce((sum, { count }) => sum + count, 0)
+  const what = predicted.length > 1 ? 'yes or no to each' : `lists of them in ${own.name}`
+  return [
+    `target      ${labels.length} labels, ${what}`,
+    ...countLines(labels),
+    `labels      ${formatMetric(all / facts.rows)} of a row on average`,
+  ]
+}
+
+function countLines(counts: ColumnFacts['counts']): string[] {
+  const shown = counts.slice(0, 20)
+  const widest = Math.max(...shown.map(({ name }) => name.length))
+  return [
+    ...shown.map(({ name, count }) => `            ${name.padEnd(widest)}  ${formatCount(count)}`),
+    ...(counts.length > shown.length
+      ? [`            and ${formatCount(counts.length - shown.length)} more`]
       : []),
   ]
 }

@@ -3,7 +3,6 @@ import type { Decimal } from '../../tables/decimal.ts'
 import { type Rounding, tableEncoder } from '../../tables/encode.ts'
 import type { Table } from '../../tables/read-csv.ts'
 import { cellIn } from '../cell-in.ts'
-import { STREAM_HINT } from '../csv-records.ts'
 import { fieldIn } from '../field-in.ts'
 import type { DecodePlan, RecordDecoder } from '../reader.ts'
 
@@ -19,12 +18,7 @@ export interface CellsPlan extends DecodePlan {
 /** The record's fields are the cells of a row. */
 export function cellsDecoder({ encoding, rounding, decimal }: CellsPlan): RecordDecoder {
   const columns = encoding.columns.map(({ name }) => name)
-  const encode: (table: Table) => Float32Array = tableEncoder(
-    encoding,
-    columns,
-    rounding,
-    STREAM_HINT,
-  )
+  const encode: (table: Table) => Float32Array = tableEncoder(encoding, columns, rounding)
   return (record, { where, place, into }) => {
     const cells = columns.map((name) => cellIn(fieldIn(record, name, where), name, where))
     const numbers = encode({ path: where, columns, rows: [cells], lines: [], decimal })

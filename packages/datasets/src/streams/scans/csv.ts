@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { markIn } from '../../tables/decode-text.ts'
+import { namedColumns } from '../../tables/read-csv.ts'
 import {
   type CsvFormat,
   isBlank,
@@ -67,7 +68,8 @@ export function scanCsv({ files, columns, options }: ScanRequest): Scanned {
       const line = withoutMark(path, each, encoding)
       if (isBlank(line.bytes, { delimiter, encoding })) continue
       if (own === undefined) {
-        own = parseRecords(textOfLine(line.bytes, encoding, path), delimiter, path)[0] ?? []
+        const text = textOfLine(line.bytes, encoding, path)
+        own = namedColumns(parseRecords(text, delimiter, path)[0] ?? [])
         header ??= own
         requireHeader(path, own, header, wanted)
         places = new Map(wanted.map((name) => [name, own!.indexOf(name)]))
@@ -143,7 +145,7 @@ function requireHeader(
   first: readonly string[],
   wanted: readonly string[],
 ): void {
-  const twice = own.find((name, at) => name === '' || own.indexOf(name) !== at)
+  const twice = own.find((name, at) => own.indexOf(name) !== at)
   const missing = wanted.find((name) => !own.includes(name))
   if (twice === undefined && missing === undefined && String(own) === String(first)) return
   throw new DataError({

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { createWriteStream, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { DataError, unknownName } from '@ashlar/errors'
 import { type Entry, openPromise } from 'yauzl'
 import { reasonOf } from '../../files/read-file.ts'
+import { FileBeside } from '../../files/write-beside.ts'
 import { mostUnpacked } from '../shard-files.ts'
 import type { Scanned, ScanRequest } from './scan.ts'
 
@@ -47,14 +46,14 @@ export async function scanNpz({ files, options }: ScanRequest): Promise<Scanned>
         if (!names.includes(name)) continue
         mkdirSync(folder, { recursive: true })
         requireRoom(`${file}, ${name}`, folder, entry)
-        const path = join(folder, `${name}.npy`)
-        const part = `${path}.${randomUUID()}.part`
+        const array = new FileBeside(join(folder, `${name}.npy`))
         try {
-          const contents = await zip.openReadStreamPromise(entry)
-          await pipeline(contents, createWriteStream(part, { flags: 'wx' }))
-          renameSync(part, path)
+          for await (const block of await zip.openReadStreamPromise(entry)) {
+            array.put(block as Uint8Array)
+          }
+          array.keep()
         } catch (cause) {
-          rmSync(part, { force: true })
+          array.drop()
           throw cause
         }
       }

@@ -1,18 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { DataError } from '@ashlar/errors'
-import { reasonOf } from '../../files/read-file.ts'
+import { FileBeside } from '../../files/write-beside.ts'
 import { beyond } from '../decoders/tokens.ts'
 import type { WindowsPlan } from '../stores/windows.ts'
 import { sharedUint32 } from '../texts.ts'
@@ -78,34 +68,22 @@ export function scanText({ files, options }: ScanRequest): Scanned {
 /** Writes the tokens of a text to a file that is there whole or not at all, unless it is there; returns its path. */
 function tokenized(path: string, known: TextTokenizer, file: string): string {
   if (existsSync(file)) return file
-  const part = `${file}.${randomUUID()}.part`
+  const tokens = new FileBeside(file)
   try {
-    mkdirSync(dirname(file), { recursive: true })
-    const descriptor = openSync(part, 'wx')
-    try {
-      let line = 0
-      for (const { bytes } of linesOf(path)) {
-        line++
-        const ids = known.encode(`${bytes.toString()}\n`)
-        const wrong = ids.find((id) => !(id < known.vocabulary.length))
-        if (wrong !== undefined) throw beyond(`${path}, line ${line}`, wrong, known.vocabulary)
-        const numbers = Buffer.alloc(4 * ids.length)
-        for (const [at, id] of ids.entries()) numbers.writeUInt32LE(id, 4 * at)
-        writeSync(descriptor, numbers)
-      }
-    } finally {
-      closeSync(descriptor)
+    let line = 0
+    for (const { bytes } of linesOf(path)) {
+      line++
+      const ids = known.encode(`${bytes.toString()}\n`)
+      const wrong = ids.find((id) => !(id < known.vocabulary.length))
+      if (wrong !== undefined) throw beyond(`${path}, line ${line}`, wrong, known.vocabulary)
+      const numbers = Buffer.alloc(4 * ids.length)
+      for (const [at, id] of ids.entries()) numbers.writeUInt32LE(id, 4 * at)
+      tokens.put(numbers)
     }
-    renameSync(part, file)
+    tokens.keep()
   } catch (cause) {
-    rmSync(part, { force: true })
-    if (cause instanceof DataError) throw cause
-    throw new DataError({
-      where: file,
-      expected: `must be writable, for the tokens of ${path} (${reasonOf(cause)})`,
-      hint: 'Make room or allow writing there, or set ASHLAR_HOME to another folder.',
-      cause,
-    })
+    tokens.drop()
+    throw cause
   }
   return file
 }
