@@ -1,4 +1,5 @@
-import { sameShape, type Value } from '../ir/index.ts'
+import { isStatic, sameShape, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from './builder.ts'
 import type { LowerContext, Placed } from './context.ts'
 import { axisIn, type Layout } from './layout.ts'
 
@@ -61,4 +62,37 @@ function alignTrailing(context: LowerContext, name: string, rank: number, layout
   const shape = moved.map((axis) => padded[axis]!)
   const varying = padded.filter((size) => size !== 1).length
   return varying <= 1 ? builder.reshape(full, shape) : builder.transpose(full, moved)
+}
+
+/** Rows of so many numbers are long enough to be computed as one. */
+const LONG = 64
+
+/** A tensor is small beside one that is so many times as large. */
+const SMALL = 32
+
+/**
+ * Two operands of which one has a single number for each short row of the other, as groups of channels have a mean each: where it is small it is spread over the rows before, so that it broadcasts over
+ * longer ones. onnxruntime broadcasts row by row.
+ */
+export function inLongRows(
+  builder: OnnxBuilder,
+  [a, b]: readonly [Value, Value],
+): readonly [Value, Value] {
+  return [spread(builder, a, b), spread(builder, b, a)]
+}
+
+function spread(builder: OnnxBuilder, small: Value, large: Value): Value {
+  if (!isStatic(small.shape) || !isStatic(large.shape)) return small
+  const [row, groups] = [large.shape.at(-1)!, large.shape.at(-2)!]
+  const isByRow =
+    small.shape.length === large.shape.length &&
+    small.shape.at(-1) === 1 &&
+    small.shape.at(-2) === groups &&
+    groups! > 1 &&
+    row! > 1 &&
+    row! < LONG
+  const size = Number(sizeOf(small.shape)) * row!
+  if (!isByRow || size * SMALL > Number(sizeOf(large.shape))) return small
+  const shape = [...small.shape.slice(0, -1), row!]
+  return builder.node('Expand', [small, builder.ints(shape)], {}, { shape, dtype: small.dtype })
 }

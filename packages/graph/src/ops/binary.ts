@@ -4,7 +4,7 @@ import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { type ByImage, byImage } from '../lower/by-image.ts'
-import { elementwiseInputs, placed } from '../lower/elementwise.ts'
+import { elementwiseInputs, inLongRows, placed } from '../lower/elementwise.ts'
 import { converted, wide } from '../lower/integers.ts'
 import {
   type AllSteps,
@@ -267,7 +267,8 @@ function binary(row: BinaryRow): KernelDeclaration {
       // ONNX calculates with numbers alone, and only compares truth values.
       const number = (x: Value) =>
         x.dtype === 'bool' && !takes.includes('bool') ? builder.cast(x, 'int32') : x
-      const [a, b] = values.map(number) as [Value, Value]
+      const numbers = values.map(number) as [Value, Value]
+      const [a, b] = context.target.portable ? numbers : inLongRows(builder, numbers)
       const { dtype } = node.outputs[0]!
       const result =
         typeof row.onnx === 'string'

@@ -228,8 +228,10 @@ function factorsOf({
   earlier,
 }: Pick<LowerContext, 'logical' | 'earlier'>): readonly Value[] | undefined {
   const { node, shape } = logical('x')
-  if (node?.domain !== 'tfjs' || node.op !== 'Multiply') return undefined
-  const factors = node.inputs as Value[]
+  if (node?.domain !== 'tfjs') return undefined
+  const [x, y] = node.inputs as Value[]
+  const factors = node.op === 'Multiply' ? [x!, y!] : node.op === 'Square' ? [x!, x!] : undefined
+  if (factors === undefined) return undefined
   const areBlocked = factors.every(
     (each) => sameShape(each.shape, shape) && earlier.layoutsOf(each).includes('blocked'),
   )

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -18,6 +19,8 @@ import {
 import { OnnxBuilder } from '../../src/lower/builder.ts'
 import { writeOnnx } from '../../src/onnx/write.ts'
 import { createSession } from '../../src/session/session.ts'
+
+await tf.setBackend('cpu')
 
 const test = suite('ONNX builder')
 
@@ -121,6 +124,50 @@ test('computes sizes that follow from inputs', async () => {
     const y = built.builder.shape(sizes.map(([size]) => size))
     const expected = sizes.map(([, value]) => value(h, w))
     assert.equal((await run(built, y, [h, 2 * w + 1])).data, expected)
+  }
+})
+
+test('reduces in front of axes of one, which it leaves out meanwhile', async () => {
+  for (const [shape, axes] of [
+    [[2, 3, 1], [1]],
+    [
+      [2, 3, 1, 1],
+      [0, 1],
+    ],
+    [[2, 3, 1], [0]],
+    [
+      [2, 3, 1],
+      [1, 2],
+    ],
+    [[1, 1, 3, 1], [2]],
+    [[1, 1], [0]],
+    [[2, 1, 3], [1]],
+  ] as const) {
+    for (const keepDims of [true, false]) {
+      for (const op of ['ReduceSum', 'ReduceMax', 'ReduceMean']) {
+        const made = create(shape)
+        const y = made.builder.reduce(op, made.x, axes, keepDims)
+        const { dims, data } = await run(made, y, shape)
+        const expected = tf.tidy(() => {
+          const size = shape.reduce<number>((product, each) => product * each, 1)
+          const x = tf.reshape(tf.range(0, size), [...shape])
+          const of = { ReduceSum: tf.sum, ReduceMax: tf.max, ReduceMean: tf.mean }[op]!
+          const result = of(x, [...axes], keepDims)
+          return { dims: result.shape, data: [...result.dataSync()] }
+        })
+        assert.equal({ dims, data }, expected, `${op} of ${shape} over ${axes}`)
+        // Never over an axis in front of nothing but ones.
+        for (const node of made.graph.nodes.filter((each) => each.op === op)) {
+          const reduced = node.inputs[0]!.shape
+          const last = reduced.findLastIndex((size) => size !== 1)
+          assert.ok(
+            !axes.includes(last as never) ||
+              last === reduced.length - 1 ||
+              axes.some((axis) => axis > last),
+          )
+        }
+      }
+    }
   }
 })
 
