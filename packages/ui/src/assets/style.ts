@@ -23,7 +23,8 @@ p { margin: 8px 0 } .soft { color: var(--soft) } .note { white-space: pre-wrap; 
 a { color: var(--link) } :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px }
 .hidden, .skip:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 .skip:focus { position: fixed; top: 8px; left: 8px; background: var(--page); padding: 6px 12px; z-index: 9 }
-button, .button, input[type=text], input[type=search], textarea, summary { font: inherit; font-size: .95rem; color: inherit; background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: 5px 12px }
+button, .button, input[type=text], input[type=search], select, textarea, summary { font: inherit; font-size: .95rem; color: inherit; background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: 5px 12px }
+select { padding-right: 6px; max-width: 100% }
 button, .button, summary { cursor: pointer; text-decoration: none } button:disabled, .button[aria-disabled=true] { color: var(--soft); cursor: default; opacity: .75 }
 button.plain { background: none; border: 0; padding: 0; font-weight: inherit; color: inherit } button.danger { background: light-dark(#b3261e, #8c1d18); color: #ffffff; border-color: transparent }
 input[type=search], input[type=text], textarea { background: var(--page) } textarea { width: 100%; max-width: 640px; display: block; margin: 8px 0 }
@@ -43,7 +44,8 @@ summary { width: max-content; list-style-position: inside } .notes { margin: 16p
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 28px; align-items: start; margin-top: 12px }
 figure { margin: 0; min-width: 0 } figcaption { font-size: .95rem; font-weight: 600; margin-bottom: 2px; overflow-wrap: anywhere }
 .chart .plot { min-height: 272px; min-width: 0; overflow: hidden } .chart .plot:focus-visible { outline-offset: 0 }
-.legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: 0 14px; margin: 0; font-size: .85rem; min-height: 1.5em; font-variant-numeric: tabular-nums } .legend.many { height: 7.5em; overflow: hidden; align-content: start } .legend b { display: inline-block; min-width: 4em; padding-left: .35em } figcaption .at { float: right; font-weight: 400; font-size: .85rem; color: var(--soft); font-variant-numeric: tabular-nums } .key { overflow-wrap: anywhere }
+.legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: 0 14px; margin: 0; font-size: .85rem; min-height: 1.5em; font-variant-numeric: tabular-nums } .legend.many { height: 7.5em; overflow: hidden; align-content: start } .legend b { display: inline-block; min-width: 4em; padding-left: .35em } figcaption .at { float: right; font-weight: 400; font-size: .85rem; color: var(--soft); font-variant-numeric: tabular-nums } .key { overflow-wrap: anywhere } .key.nearest { background: rgb(var(--cell) / .18); border-radius: 4px } .legend.many .soft { grid-column: 1 / -1 }
+.scatters { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 20px 28px } .scatter .plot { position: relative; min-height: 220px; cursor: pointer } .scatter .told { min-height: 3em; margin: 0; font-size: .85rem; overflow-wrap: anywhere } .spot { position: absolute; width: 16px; height: 16px; margin: -8px 0 0 -8px; border: 2px solid var(--text); border-radius: 50%; pointer-events: none }
 .swatch { display: inline-block; width: 18px; border-top: 3px solid var(--color); vertical-align: middle; margin-right: 6px } .swatch.dashed { border-top-style: dashed } .swatch.mark { width: 0; height: 14px; border-top: 0; border-left: 2px dashed var(--mark); margin-left: 4px }
 .u-select { background: rgb(var(--cell) / .18) } .u-hz .u-cursor-x, .u-hz .u-cursor-y { border-color: var(--soft) }
 svg { max-width: 100%; height: auto; display: block; overflow: visible }
@@ -51,9 +53,11 @@ svg { max-width: 100%; height: auto; display: block; overflow: visible }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums } th, td { padding: 4px 14px 4px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
 th { font-weight: 500 } thead th { color: var(--soft) } td.text, th.text { text-align: left }
 .runs { overflow: auto; max-height: max(320px, calc(100vh - 260px)); border: 1px solid var(--line); border-radius: 8px; contain: content } .runs table { width: 100%; border-spacing: 0; border-collapse: separate }
-.runs th, .runs td { padding: 0 14px; height: 34px } .runs thead th, .runs thead td { position: sticky; top: 0; background: var(--box); z-index: 1 } .runs td:first-child { width: 44px; text-align: center } .runs tr.chosen { background: rgb(var(--cell) / .12) }
+.runs th, .runs td { padding: 0 14px; height: 34px } .runs thead th, .runs thead td { position: sticky; top: 0; background: var(--box); z-index: 1 } .runs td:first-child { width: 44px; min-width: 44px; text-align: center } .runs tr.chosen > * { background: color-mix(in srgb, rgb(var(--cell)) 12%, var(--page)) }
+.runs td:first-child, .runs tr > :nth-child(2) { position: sticky; left: 0; z-index: 1; background: var(--page) } .runs tr > :nth-child(2) { left: 44px } .runs tr[aria-hidden] > * { position: static } .runs thead td:first-child, .runs thead th:nth-child(2) { background: var(--box); z-index: 2 }
+.runs th a { display: inline-flex; max-width: 24rem; vertical-align: bottom } .sweep { overflow: hidden; text-overflow: ellipsis; color: var(--soft) } .trial { flex: none }
 .runs td.text { max-width: 260px; overflow: hidden; text-overflow: ellipsis }
-.compare th, .compare td { padding: 4px 14px; max-width: 260px; white-space: normal; overflow-wrap: break-word; min-width: 90px } .compare th.text { position: sticky; left: 0; background: var(--page); min-width: 120px } .compare .metrics tr:first-child > * { border-top: 2px solid var(--line) } .compare thead .outcome { display: block; margin: 0 }
+.compare th, .compare td { padding: 4px 14px; max-width: 260px; white-space: normal; overflow-wrap: break-word; min-width: 90px } .compare th.text { position: sticky; left: 0; background: var(--page); min-width: 120px } .groups td { white-space: nowrap } .compare .metrics tr:first-child > * { border-top: 2px solid var(--line) } .compare thead .outcome { display: block; margin: 0 }
 .facts { display: grid; grid-template-columns: minmax(120px, max-content) minmax(0, 1fr); gap: 4px 20px; margin: 0; font-size: .9rem } section > .facts + .scroll { margin-top: 16px } .facts dt { color: var(--soft) } .facts dd { margin: 0; overflow-wrap: anywhere }
 .beside { display: flex; flex-wrap: wrap; gap: 28px 48px; align-items: flex-start } .beside > * { max-width: 100% }
 .matrix { font-size: .85rem } .matrix th, .matrix td { padding: 0 6px; border: 1px solid var(--page); height: 30px; min-width: 34px } .matrix td { text-align: center } .matrix tbody td { background: color-mix(in srgb, rgb(var(--cell)) calc(4% + .46 * var(--part)), var(--page)) } .matrix tbody td.strong { font-weight: 700 }
@@ -69,7 +73,7 @@ th { font-weight: 500 } thead th { color: var(--soft) } td.text, th.text { text-
 .diagram a:target text { font-weight: 700 } td:has(:target) { background: var(--box); font-weight: 700 }
 td a { color: inherit; text-decoration-color: var(--soft); text-underline-offset: 2px }
 pre { background: var(--box); border-radius: 8px; padding: 14px; overflow-x: auto; font-size: .85rem; line-height: 1.45 }
-@media (max-width: 560px) { table { font-size: .8rem } th, td { padding-right: 9px } .runs th, .runs td { padding: 0 8px } .runs td:first-child { width: 30px } .runs th.text { max-width: 46vw; overflow: hidden; text-overflow: ellipsis }
+@media (max-width: 560px) { table { font-size: .8rem } th, td { padding-right: 9px } .runs th, .runs td { padding: 0 8px } .runs td:first-child { width: 30px; min-width: 30px } .runs tr > :nth-child(2) { left: 30px } .runs th.text { max-width: 40vw; overflow: hidden; text-overflow: ellipsis } .runs th a { max-width: 38vw; overflow: hidden; text-overflow: ellipsis; display: inline-block } .runs .sweep { display: none }
 .matrix th, .matrix td { padding: 0 1px; min-width: 27px } .controls .hint { display: none } }
 @media (prefers-reduced-motion: no-preference) { .gauge span { transition: width .3s } }
 @media print { body { font-size: 12px } h2 { break-after: avoid } figure, li { break-inside: avoid } .diagram { max-height: none } .needs-script, header { display: none } }
