@@ -99,3 +99,15 @@ export async function pressUntil(
   }
   throw new Error(`${key} does not lead to ${until} ${text}`)
 }
+
+/** Where the first of some elements is; one that is being drawn anew is nowhere for a moment. */
+export async function boxOf(
+  page: Page,
+  selector: string,
+): Promise<{ x: number; y: number; width: number; height: number }> {
+  for (;;) {
+    const box = await page.locator(selector).first().boundingBox()
+    if (box !== null) return box
+    await page.waitForTimeout(20)
+  }
+}
