@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { Command } from 'commander'
+import { type Argument, Command } from 'commander'
 import type { CommandContext } from './commands/command.ts'
 import { commands } from './commands/index.ts'
+import { fitHelp } from './terminal/fit-help.ts'
 
 /**
  * The command line as commander knows it. Loads nothing that computes: each command's work is imported when it is called.
@@ -16,12 +17,19 @@ export function createProgram(context: CommandContext): Command {
     .version(version())
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeOut: (text) => terminal.stdout.write(fitted(text, terminal.stdout)),
+      writeErr: (text) => terminal.stderr.write(fitted(text, terminal.stderr)),
       // Our own line takes its place.
       outputError: () => undefined,
       getOutHelpWidth: () => terminal.stdout.columns ?? 100,
       getErrHelpWidth: () => terminal.stderr.columns ?? 100,
+    })
+    .configureHelp({
+      // All of them have options.
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map(argumentText)].join(' '),
+      // Beside long names of options there is less room than commander thinks worth it, in a window of 80 columns.
+      minWidthToWrap: 24,
     })
     .helpCommand('help [command]', 'show what a command does, as --help after it')
     .addHelpText(
@@ -38,6 +46,16 @@ Exit codes: 0 done, 1 the work failed, 2 wrong usage, 130 stopped by Ctrl-C.`,
     )
   for (const add of commands) add(program, context)
   return program
+}
+
+/** What is read elsewhere than in a window is broken there. */
+function fitted(text: string, { columns }: { readonly columns?: number | undefined }): string {
+  return columns === undefined ? text : fitHelp(text, columns)
+}
+
+function argumentText(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`
+  return argument.required ? `<${name}>` : `[${name}]`
 }
 
 function version(): string {

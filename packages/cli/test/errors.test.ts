@@ -105,6 +105,10 @@ test('files that are missing or cannot be read', () =>
   inScratch({ 'broken.yaml': 'model: [\n' }, async (folder) => {
     const none = join(folder, 'none.yaml')
     refused(await ashlar('run', none), { code: 2, message: `${none}: the file must exist` })
+    refused(await ashlar('run', join(folder, 'broken.yml')), {
+      code: 2,
+      message: `${join(folder, 'broken.yml')}: the file must exist\n  Did you mean "broken.yaml"?`,
+    })
     const directory = join(folder, 'directory.yaml')
     await mkdir(directory)
     refused(await ashlar('run', directory), {

@@ -110,14 +110,23 @@ export function fitting(parts: readonly string[], room: number): string {
 /** While an epoch goes on: how well, how long still, how fast. */
 function byWeight(run: TrainingRun, speed: Speedometer): string[] {
   const [first, ...others] = Object.entries(run.metrics()).map(formatFigure)
-  const left = (run.totalSteps - run.step) * speed.secondsPerStep
   return [
     ...(first === undefined ? [] : [first]),
-    `${formatDuration(left)} left`,
+    ...timeLeft(run, speed),
     ...waitedFor(speed),
     ...others,
-    `${formatCount(Math.round(speed.samplesPerSecond))} samples/s`,
+    ...rate(speed),
   ]
+}
+
+/** How fast it goes, once that is known: the first step only marks the start. */
+function rate({ samplesPerSecond }: Speedometer): string[] {
+  return samplesPerSecond > 0 ? [`${formatCount(Math.round(samplesPerSecond))} samples/s`] : []
+}
+
+function timeLeft(run: TrainingRun, { secondsPerStep }: Speedometer): string[] {
+  const left = (run.totalSteps - run.step) * secondsPerStep
+  return secondsPerStep > 0 ? [`${formatDuration(left)} left`] : []
 }
 
 /** What part of the time steps waited for their samples, where that is anything: more threads or smaller pictures would help, not a quicker step. */
@@ -138,12 +147,11 @@ function epochByWeight({ metrics, seconds }: EpochLog): string[] {
 }
 
 function figures(run: TrainingRun, speed: Speedometer): string {
-  const left = (run.totalSteps - run.step) * speed.secondsPerStep
   return [
-    `${formatCount(Math.round(speed.samplesPerSecond))} samples/s`,
+    ...rate(speed),
     ...waitedFor(speed),
     ...Object.entries(run.metrics()).map(formatFigure),
-    `${formatDuration(left)} left`,
+    ...timeLeft(run, speed),
   ].join('  ')
 }
 

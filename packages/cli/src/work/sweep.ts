@@ -284,10 +284,14 @@ async function make(
       changed: progress.changed,
       notice,
     })
-    await writeReport(folder, planned.request).catch((error: Error) =>
-      notice(`no report: ${error.message}`),
+    const hasReport = await writeReport(folder, planned.request).then(
+      () => true,
+      (error: Error) => {
+        notice(`no report: ${error.message}`)
+        return false
+      },
     )
-    describe(finished, planned, name, output)
+    describe(finished, planned, { name, hasReport }, output)
     const { trials, best } = finished
     output.result({ trials, best })
     return { interrupted: finished.isInterrupted, failed: best === null }
@@ -305,7 +309,7 @@ async function writeReport(...of: Parameters<typeof writeSweepReport>): Promise<
 function describe(
   { trials, best, reason, folder, isInterrupted }: FinishedSweep,
   { request }: PlannedSweep,
-  name: string,
+  { name, hasReport }: { readonly name: string; readonly hasReport: boolean },
   output: Output,
 ): void {
   const count = (status: string) => trials.filter((each) => each.status === status).length
@@ -328,5 +332,5 @@ function describe(
   output.line('Next:')
   output.line(`  ${name} run ${path}/${sweepFiles.best}`)
   output.line(`  ${name} runs --out ${path} --sort training.${metric}`)
-  output.line(`  open ${path}/${sweepFiles.report}`)
+  if (hasReport) output.line(`  open ${path}/${sweepFiles.report}`)
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
@@ -60,6 +60,13 @@ slow('makes trials in processes, and the best of them is an experiment', () =>
     // Nothing is left to do.
     const resumed = await ashlarJson<Table>('sweep', '--resume', sweep)
     assert.equal(resumed, table)
+    // What could not be written is not to be opened.
+    await rm(join(sweep, 'report.html'))
+    await mkdir(join(sweep, 'report.html'))
+    const unreported = await ashlar('sweep', '--resume', sweep)
+    assert.is(unreported.code, 0, unreported.err)
+    assert.match(unreported.err, /no report: /)
+    assert.not.match(unreported.out, /report\.html/)
     const runs = await ashlar('runs', '--out', folder)
     for (const { id } of table.trials) assert.match(runs.out, `${name}/${id}`)
     const compared = await ashlar('compare', ...table.trials.map(({ id }) => join(sweep, id)))

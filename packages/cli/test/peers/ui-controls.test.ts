@@ -10,7 +10,7 @@ import { startChromium } from '../support/chromium.ts'
 import { inChromium } from '../support/in-chromium.ts'
 import { makeManyRuns } from '../support/many-runs.ts'
 import { start } from '../support/process.ts'
-import { drawn, holds, openAt, openPage, pressUntil, runHash } from '../support/ui-page.ts'
+import { boxOf, drawn, holds, openAt, openPage, pressUntil, runHash } from '../support/ui-page.ts'
 
 interface Context {
   readonly folder: string
@@ -138,15 +138,6 @@ async function lossOf(page: Page, run: string): Promise<Series> {
   return answer.curves[0]!.series.find(
     ({ metric, part }) => metric === 'loss' && part === 'training',
   )!
-}
-
-/** Where the first of some elements is; one that is being drawn anew is nowhere for a moment. */
-async function boxOf(page: Page, selector: string) {
-  for (;;) {
-    const box = await page.locator(selector).first().boundingBox()
-    if (box !== null) return box
-    await page.waitForTimeout(20)
-  }
 }
 
 /** What is told of the first chart where the mouse is, at a part of its width. */

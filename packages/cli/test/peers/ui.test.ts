@@ -135,6 +135,10 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
       await drawn(compare)
       await compare.waitForSelector('.compare')
       await isFine(compare, `${look}, compare`)
+      await compare.getByLabel('Group by').selectOption('model.name')
+      await compare.waitForSelector('table.groups')
+      await compare.locator('.scatter .plot').first().press('ArrowRight')
+      await isFine(compare, `${look}, groups`)
       await compare.close()
     }
   },

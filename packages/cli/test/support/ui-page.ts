@@ -60,8 +60,12 @@ export const runHash = (run: string): string =>
 export const compareHash = (names: readonly string[]): string =>
   `#/compare?${names.map((name) => `run=${name}`).join('&')}`
 
-/** Waits until the charts in sight are drawn. */
-export const drawn = (page: Page) => page.waitForSelector('.chart canvas')
+/** Waits until the first chart is drawn, which it is once it is about to be seen. */
+export async function drawn(page: Page): Promise<void> {
+  const chart = page.locator('.chart').first()
+  await chart.scrollIntoViewIfNeeded()
+  await chart.locator('canvas').waitFor()
+}
 
 /** Waits until an expression is true; as a function of the page, its policy would refuse it. */
 export async function holds(page: Page, expression: string): Promise<void> {
@@ -94,4 +98,16 @@ export async function pressUntil(
     if (await page.evaluate(isThere)) return
   }
   throw new Error(`${key} does not lead to ${until} ${text}`)
+}
+
+/** Where the first of some elements is; one that is being drawn anew is nowhere for a moment. */
+export async function boxOf(
+  page: Page,
+  selector: string,
+): Promise<{ x: number; y: number; width: number; height: number }> {
+  for (;;) {
+    const box = await page.locator(selector).first().boundingBox()
+    if (box !== null) return box
+    await page.waitForTimeout(20)
+  }
 }

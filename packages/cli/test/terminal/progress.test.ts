@@ -67,6 +67,21 @@ async function show(
   return text()
 }
 
+test('after the first step, how fast it goes is not known yet, and not said to be 0', async () => {
+  const { stream, text } = recorder({ isTTY: false })
+  const progress = trainingProgress(stream, () => 1000)
+  const run = {
+    epochs: 1,
+    stepsPerEpoch: 5,
+    totalSteps: 5,
+    step: 1,
+    metrics: () => ({ loss: 0.25 }),
+  }
+  const log = { step: 0, epoch: 0, batch: 0, size: 160, loss: 0.2, learningRate: 0.1 }
+  await progress.onBatchEnd?.(log satisfies StepLog, run as unknown as TrainingRun)
+  assert.is(text(), 'epoch 1/1  step 1/5  loss 0.25\n')
+})
+
 test('plain lines where there is no terminal: ten an epoch, and its end', async () => {
   const lines = (await show(false)).trimEnd().split('\n')
   assert.is(lines.length, 22)

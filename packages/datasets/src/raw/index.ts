@@ -1,11 +1,13 @@
 // Raw data as a model takes it, by what the model's file says. Loaded alone: nothing here loads TensorFlow.js.
 import type { ImageEncoding, InputEncoding, TableEncoding } from '@ashlar/core/encoding'
 import { DataError } from '@ashlar/errors'
+import { BROKEN_HINT, BrokenPictureError } from '../images/broken-picture.ts'
 import { imageDecoder } from '../images/decode-image.ts'
 import { pictureExtensions } from '../images/formats.ts'
 import { readCsv } from '../tables/read-csv.ts'
 import { pictureNumbers, takenBytes } from './picture-numbers.ts'
 import { tableNumbers } from './table-numbers.ts'
+import { withHint } from './with-hint.ts'
 
 export { cellAsNumbers } from '../streams/decoders/numbers.ts'
 export { type TextCodec, textCodec } from '../streams/text-codec.ts'
@@ -53,7 +55,11 @@ async function pictureReader(
 ): Promise<(file: string) => Promise<RawSamples>> {
   const decode = await imageDecoder(image)
   return async (file) => {
-    const bytes = await decode(file)
+    const bytes = await decode(file).catch((error: unknown) => {
+      throw error instanceof BrokenPictureError && error.hint === BROKEN_HINT
+        ? withHint(error, 'Get the file again, or leave it out.')
+        : error
+    })
     if (!image.inGraph) return { file, data: pictureNumbers(image, bytes, invert) }
     return { file, data: takenBytes(image, invert ? bytes.map((byte) => 255 - byte) : bytes) }
   }

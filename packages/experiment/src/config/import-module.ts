@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { dirname, parse } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ConfigError } from '@ashlar/errors'
+import { ConfigError, closest } from '@ashlar/errors'
 import { sharePackages } from './share-packages.ts'
 
 /**
@@ -64,13 +66,36 @@ async function readable(path: string): Promise<void> {
 
 /** The error for a file of the user that cannot be read. */
 export function unreadable(path: string, error: unknown): ConfigError {
-  return codeOf(error) === 'ENOENT'
-    ? new ConfigError({ where: path, expected: 'the file must exist', cause: error })
-    : new ConfigError({
-        where: path,
-        expected: `the file must be readable: ${messageOf(error)}`,
-        cause: error,
-      })
+  if (codeOf(error) === 'ENOENT') {
+    const near = neighbour(path)
+    return new ConfigError({
+      where: path,
+      expected: 'the file must exist',
+      hint: near === undefined ? undefined : `Did you mean ${JSON.stringify(near)}?`,
+      cause: error,
+    })
+  }
+  return new ConfigError({
+    where: path,
+    expected: `the file must be readable: ${messageOf(error)}`,
+    cause: error,
+  })
+}
+
+/** The file beside a path whose name is closest to it: `digits.yaml` for `digits.yml`. */
+function neighbour(path: string): string | undefined {
+  try {
+    const files = readdirSync(dirname(path), { withFileTypes: true })
+    // Endings are alike whatever the names are.
+    const stems = new Map(
+      files.filter((each) => each.isFile()).map(({ name }) => [parse(name).name, name] as const),
+    )
+    const near = closest(parse(path).name, [...stems.keys()])
+    return near === undefined ? undefined : stems.get(near)
+  } catch {
+    // There is no such folder either.
+    return undefined
+  }
 }
 
 function codeOf(error: unknown): unknown {

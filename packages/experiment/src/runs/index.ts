@@ -42,4 +42,4 @@ export {
   type TrainingProcess,
   trainingProcess,
 } from './training-process.ts'
-export { usualSettings } from './usual-settings.ts'
+export { isSetting, usualSettings } from './usual-settings.ts'

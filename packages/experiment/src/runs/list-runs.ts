@@ -109,8 +109,8 @@ export async function runNames(out: string): Promise<string[]> {
     throw new DataError({
       where: out,
       expected: 'must be a folder of runs',
-      given: (error as Error).message,
-      hint: 'Train something first, or say where the runs are: --out DIR.',
+      given: !existsSync(out) ? undefined : (error as Error).message,
+      hint: `${!existsSync(out) ? 'There is nothing at this path. ' : ''}Train something first, or say where the runs are: --out DIR.`,
       cause: error,
     })
   }

@@ -3,6 +3,11 @@ import type { RunRecord } from './record.ts'
 /** Keys that say where a run came from or went to, rather than how it was trained. */
 const NO_SETTING = /^(name|folder|out|plugins|export|needs|fold\.index)\b/
 
+/** Whether a key of an experiment says how a run was trained, rather than where it came from or went to. */
+export function isSetting(key: string): boolean {
+  return !NO_SETTING.test(key)
+}
+
 /** Settings beyond model and dataset that a table has room for. */
 const MOST = 3
 
@@ -22,10 +27,7 @@ export function usualSettings(records: readonly RunRecord[]): string[] {
   }
   const names = ['model.name', 'dataset.name']
   const others = [...values]
-    .filter(
-      ([key, { seen, count }]) =>
-        seen.size > 1 && count === records.length && !NO_SETTING.test(key),
-    )
+    .filter(([key, { seen, count }]) => seen.size > 1 && count === records.length && isSetting(key))
     .map(([key]) => key)
     .filter((key) => !names.includes(key))
     .slice(0, MOST)

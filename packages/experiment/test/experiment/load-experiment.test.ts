@@ -62,7 +62,11 @@ test('says what is wrong with a file', () =>
         `${folder}/`,
         '',
       )
-    assert.is(await message('none.yaml'), 'none.yaml: the file must exist')
+    assert.is(await message('nowhere/none.yaml'), 'nowhere/none.yaml: the file must exist')
+    assert.is(
+      await message('brokn.yaml'),
+      'brokn.yaml: the file must exist\n  Did you mean "broken.yaml"?',
+    )
     assert.match(
       await message('broken.yaml'),
       /^broken\.yaml: must be valid YAML: .* at line 2, column 1$/,

@@ -201,7 +201,7 @@ test('folders that are no runs are left out', () =>
 test('a folder that is not there', async () => {
   assert.match(
     await refusal(() => listRuns('/nowhere/at/all')),
-    /^\/nowhere\/at\/all: must be a folder of runs, got ".*"\n {2}Train something first/,
+    /^\/nowhere\/at\/all: must be a folder of runs\n {2}There is nothing at this path\. Train something first/,
   )
 })
 

@@ -1,15 +1,48 @@
 import { type ComponentChild, Fragment, h } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { COLORS } from '../components/chart.ts'
 import { Curves } from '../components/curves.ts'
-import { Scroll, Section } from '../components/parts.ts'
-import type { CompareAnswer, Value } from '../data/answers.ts'
-import { formatColumn } from '../data/format.ts'
+import { Choice, Section } from '../components/parts.ts'
+import type { CompareAnswer } from '../data/answers.ts'
+import type { Spread } from '../data/average.ts'
+import { groupings, groupsOf } from '../data/groups.ts'
+import { useAddress } from './address.ts'
 import { get } from './api.ts'
+import { put, readCurveView, writeCurveView } from './curve-address.ts'
 import { useCurves } from './curves.ts'
+import { Differences } from './differences.ts'
+import { GroupTable } from './group-table.ts'
 import { useLoaded } from './hooks.ts'
-import { hashOf } from './route.ts'
-import { Outcome } from './runs-table.ts'
+import { Outcomes } from './outcomes.ts'
+import { shortNames } from './short-names.ts'
+
+/** Which runs belong together, and whether their mean is shown. */
+interface Grouped {
+  readonly by: string
+  readonly average: Spread | undefined
+  /** What settings are held against. */
+  readonly metric: string | undefined
+}
+
+const SPREADS: Readonly<Record<Spread | '', string>> = {
+  '': 'each run',
+  deviation: 'mean ± deviation',
+  range: 'mean, least to most',
+}
+
+function readGrouped(query: URLSearchParams): Grouped {
+  const average = query.get('average')
+  return {
+    by: query.get('group') ?? '',
+    average: average === 'deviation' || average === 'range' ? average : undefined,
+    metric: query.get('metric') ?? undefined,
+  }
+}
+
+function writeGrouped({ by, average, metric }: Grouped, query: URLSearchParams): void {
+  put(query, 'group', by)
+  put(query, 'average', average ?? '')
+  put(query, 'metric', metric ?? '')
+}
 
 /** Runs beside each other: where their experiments differ, what came of them, and their curves over each other. */
 export function ComparePage({
@@ -23,86 +56,55 @@ export function ComparePage({
     get<CompareAnswer>('/api/compare', { run: runs }, signal),
   )
   const { curves, error: lost, setWindow } = useCurves(runs, news)
+  const [grouped, setGrouped] = useAddress(readGrouped, writeGrouped)
+  const look = useAddress(readCurveView, writeCurveView)
   const names = useMemo(() => shortNames(runs), [runs])
+  const { by, average } = grouped
+  const groups = useMemo(() => value && groupsOf(value, by, names), [value, by, names])
   const problem = error ?? lost
+  const isGrouped = groups !== undefined && value !== undefined && groupings(value).includes(by)
   return h(
     Fragment,
     null,
     h('h1', null, `${runs.length} runs beside each other`),
     problem && h('p', { class: 'problem', role: 'alert' }, problem),
-    value && h(Differences, { answer: value, names }),
-    curves && h(Section, { title: 'Curves' }, h(Curves, { curves, names, onWindow: setWindow })),
-  )
-}
-
-function Differences({
-  answer,
-  names,
-}: {
-  answer: CompareAnswer
-  names: Readonly<Record<string, string>>
-}): ComponentChild {
-  const { runs, differences, metrics } = answer
-  const head = h(
-    'tr',
-    null,
-    h('th', { scope: 'col', class: 'text' }, 'run'),
-    runs.map(({ run, outcome }, i) =>
+    value &&
+      groupings(value).length > 0 &&
       h(
-        'th',
-        { scope: 'col', key: run },
-        h('span', { class: 'swatch', style: { '--color': `var(--line-${i % COLORS})` } }),
-        h('a', { href: hashOf({ page: 'run', run }), title: run }, names[run]),
-        outcome !== 'finished' && h(Outcome, { outcome }),
+        'div',
+        { class: 'controls', role: 'group', 'aria-label': 'Which runs belong together' },
+        h(Choice, {
+          label: 'Group by',
+          value: isGrouped ? by : '',
+          options: [['', 'run'], ...groupings(value).map((each) => [each, each] as const)],
+          // Who puts runs together wants to see them as one, until they say otherwise.
+          onChange: (next) => setGrouped({ ...grouped, by: next, average: average ?? 'deviation' }),
+        }),
+        isGrouped &&
+          h(Choice, {
+            label: 'Curves show',
+            value: average ?? '',
+            options: Object.entries(SPREADS),
+            onChange: (next) =>
+              setGrouped({ ...grouped, average: next === '' ? undefined : (next as Spread) }),
+          }),
       ),
-    ),
-  )
-  const body = (rows: CompareAnswer['metrics']) =>
-    rows.map(({ key, values }) =>
+    isGrouped && h(GroupTable, { answer: value, groups }),
+    value && groups && h(Differences, { answer: value, groups, names }),
+    curves &&
       h(
-        'tr',
-        { key },
-        h('th', { scope: 'row', class: 'text' }, key),
-        textsOf(values).map((text, i) => h('td', { key: i }, text)),
+        Section,
+        { title: 'Curves' },
+        h(Curves, {
+          ...{ curves, names, groups, kept: look, onWindow: setWindow },
+          average: isGrouped ? average : undefined,
+        }),
       ),
-    )
-  return h(
-    Section,
-    { title: 'Differences' },
-    differences.length === 0 && h('p', { class: 'soft' }, 'The experiments are the same.'),
-    h(
-      Scroll,
-      { label: 'Where runs differ' },
-      h(
-        'table',
-        { class: 'compare' },
-        h('thead', null, head),
-        differences.length > 0 && h('tbody', null, body(differences)),
-        h('tbody', { class: 'metrics' }, body(metrics)),
-      ),
-    ),
-  )
-}
-
-function textsOf(values: readonly Value[]): string[] {
-  if (values.every((value) => value === null || typeof value === 'number')) {
-    return formatColumn(values as (number | null)[])
-  }
-  return values.map((value) => (value === null ? '–' : String(value)))
-}
-
-/** Names of run folders without what all have in common: `20261103-142501-mnist` and a later one become `142501`, ... */
-export function shortNames(runs: readonly string[]): Record<string, string> {
-  const parts = runs.map((run) => run.split('-'))
-  const most = Math.min(...parts.map((each) => each.length)) - 1
-  let [front, back] = [0, 0]
-  while (front < most && parts.every((each) => each[front] === parts[0]![front])) front++
-  while (
-    front + back < most &&
-    parts.every((each) => each.at(-1 - back) === parts[0]!.at(-1 - back))
-  )
-    back++
-  return Object.fromEntries(
-    runs.map((run, i) => [run, parts[i]!.slice(front, parts[i]!.length - back).join('-')]),
+    value &&
+      groups &&
+      h(Outcomes, {
+        ...{ answer: value, groups, names, metric: grouped.metric },
+        onMetric: (metric) => setGrouped({ ...grouped, metric }),
+      }),
   )
 }

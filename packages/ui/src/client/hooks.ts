@@ -59,30 +59,30 @@ export function useLoaded<T>(
   return { value: state.value, error: state.error, reload: () => void ask(false) }
 }
 
-/** A value that this browser keeps. What is kept may be anything: `read` takes it or gives undefined. */
-export function useKept<T>(
+/** A value that this browser keeps, for this tab alone or for all. What is kept may be anything: `read` takes it or gives undefined. */
+export function kept<T>(
   name: string,
-  first: T,
   read: (kept: unknown) => T | undefined,
-): [T, (value: T) => void] {
-  const [value, setValue] = useState<T>(() => {
-    try {
-      return read(JSON.parse(localStorage.getItem(name) ?? 'null')) ?? first
-    } catch {
-      return first
-    }
-  })
-  return [
-    value,
-    (next) => {
-      setValue(next)
-      try {
-        localStorage.setItem(name, JSON.stringify(next))
-      } catch {
-        // A browser that keeps nothing still shows it.
-      }
-    },
-  ]
+  storage: () => Storage = () => localStorage,
+): T | undefined {
+  try {
+    return read(JSON.parse(storage().getItem(name) ?? 'null'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Has this browser keep a value. */
+export function keep(
+  name: string,
+  value: unknown,
+  storage: () => Storage = () => localStorage,
+): void {
+  try {
+    storage().setItem(name, JSON.stringify(value))
+  } catch {
+    // A browser that keeps nothing still shows it.
+  }
 }
 
 /** Later, once nothing changed for a while. */

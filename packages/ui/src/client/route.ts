@@ -6,12 +6,18 @@ export type Route =
   | { readonly page: 'run'; readonly run: string }
   | { readonly page: 'compare'; readonly runs: readonly string[] }
 
+/** The part of an address after `#`: which page, and what it is told. */
+export function splitHash(hash: string): { path: string; query: URLSearchParams } {
+  const [, path = '#/', query = ''] = /^(#\/[^?]*)\??(.*)$/s.exec(hash) ?? []
+  return { path, query: new URLSearchParams(query) }
+}
+
 /** The route of an address's part after `#`. */
 export function readRoute(hash: string): Route {
-  const [, page, query = ''] = /^#\/(run|compare)\?(.*)$/.exec(hash) ?? []
-  const runs = new URLSearchParams(query).getAll('run')
-  if (page === 'run' && runs[0] !== undefined) return { page, run: runs[0] }
-  if (page === 'compare' && runs.length > 0) return { page, runs }
+  const { path, query } = splitHash(hash)
+  const runs = query.getAll('run')
+  if (path === '#/run' && runs[0] !== undefined) return { page: 'run', run: runs[0] }
+  if (path === '#/compare' && runs.length > 0) return { page: 'compare', runs }
   return { page: 'runs' }
 }
 

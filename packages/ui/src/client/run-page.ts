@@ -7,7 +7,9 @@ import { RunSections } from '../components/run-sections.ts'
 import { formatBytes } from '../data/format.ts'
 import type { RunView } from '../data/run-view.ts'
 import type { SystemLoad } from '../server/load.ts'
+import { useAddress } from './address.ts'
 import { get, pathOf, post } from './api.ts'
+import { readCurveView, writeCurveView } from './curve-address.ts'
 import { useCurves } from './curves.ts'
 import { useLoaded } from './hooks.ts'
 import { Notes } from './notes.ts'
@@ -26,6 +28,7 @@ export function RunPage({ run, news, load }: RunPageProps): ComponentChild {
     reload,
   } = useLoaded(JSON.stringify([run, news]), (signal) => get<RunView>(pathOf(run), {}, signal))
   const { curves, error: lost, setWindow } = useCurves([run], news)
+  const look = useAddress(readCurveView, writeCurveView)
   const problem = error ?? lost
   return h(
     Fragment,
@@ -34,7 +37,8 @@ export function RunPage({ run, news, load }: RunPageProps): ComponentChild {
     view && h(RunHead, { view }),
     view && h(Notes, { key: run, view, onChange: reload }),
     view?.outcome === 'running' && h(Running, { key: `${run} stop`, run, load }),
-    curves && h(Section, { title: 'Training' }, h(Curves, { curves, onWindow: setWindow })),
+    curves &&
+      h(Section, { title: 'Training' }, h(Curves, { curves, kept: look, onWindow: setWindow })),
     view && h(RunSections, { view }),
   )
 }

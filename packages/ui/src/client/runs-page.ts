@@ -1,18 +1,60 @@
 import { type ComponentChild, Fragment, h } from 'preact'
-import { useState } from 'preact/hooks'
-import { MOST_COMPARED, type RunsAnswer } from '../data/answers.ts'
+import { useMemo } from 'preact/hooks'
+import { CsvButton } from '../components/csv-button.ts'
+import { MOST_COMPARED, type RunsAnswer, type Value } from '../data/answers.ts'
+import { useAddress } from './address.ts'
 import { get } from './api.ts'
 import { Columns } from './columns.ts'
-import { useKept, useLater, useLoaded } from './hooks.ts'
+import { put } from './curve-address.ts'
+import { keep, kept, useLater, useLoaded } from './hooks.ts'
 import { hashOf } from './route.ts'
 import { RunsTable } from './runs-table.ts'
 
+/** Which runs are shown, and how. */
+interface Seen {
+  readonly filter: string
+  readonly sort: string
+  /** Null for the usual ones. */
+  readonly columns: readonly string[] | null
+  readonly chosen: readonly string[]
+}
+
+/** What a tab alone keeps: which runs are chosen there is of no interest in another. */
+const ofTab = () => sessionStorage
+
+/** As the address says; what it does not say, as the browser kept it. */
+function readSeen(query: URLSearchParams): Seen {
+  const columns = query.get('columns')
+  const chosen = query.getAll('chosen')
+  return {
+    filter: query.get('filter') ?? kept('ashlar-filter', asText) ?? '',
+    sort: query.get('sort') ?? kept('ashlar-sort', asText) ?? '',
+    columns: columns?.split(',') ?? kept('ashlar-columns', asList) ?? null,
+    chosen: chosen.length > 0 ? chosen : (kept('ashlar-chosen', asList, ofTab) ?? []),
+  }
+}
+
+function writeSeen({ filter, sort, columns, chosen }: Seen, query: URLSearchParams): void {
+  put(query, 'filter', filter)
+  put(query, 'sort', sort)
+  put(query, 'columns', columns?.join(',') ?? '')
+  query.delete('chosen')
+  for (const run of chosen) query.append('chosen', run)
+}
+
 /** Table of runs: conditions, columns, order, and which to look at beside each other. */
 export function RunsPage({ news }: { news: number }): ComponentChild {
-  const [filter, setFilter] = useKept('ashlar-filter', '', asText)
-  const [sort, setSort] = useKept('ashlar-sort', '', asText)
-  const [columns, setColumns] = useKept<readonly string[] | null>('ashlar-columns', null, asList)
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [seen, setSeen] = useAddress(readSeen, writeSeen)
+  const { filter, sort, columns } = seen
+  const chosen = useMemo(() => new Set(seen.chosen), [seen.chosen])
+  const change = (next: Partial<Seen>) => {
+    const all = { ...seen, ...next }
+    setSeen(all)
+    keep('ashlar-filter', all.filter)
+    keep('ashlar-sort', all.sort)
+    keep('ashlar-columns', all.columns)
+    keep('ashlar-chosen', all.chosen, ofTab)
+  }
   const asked = useLater(filter, 200)
   const { value, error: problem } = useLoaded(
     JSON.stringify([asked, sort, columns, news]),
@@ -44,14 +86,14 @@ export function RunsPage({ news }: { news: number }): ComponentChild {
           autocomplete: 'off',
           'aria-invalid': problem !== undefined,
           'aria-describedby': 'filter-problem',
-          onInput: (event) => setFilter(event.currentTarget.value),
+          onInput: (event) => change({ filter: event.currentTarget.value }),
         }),
       ),
       h(Columns, {
         known: value?.known ?? [],
         // What was just chosen, which the table follows once its rows are there.
         shown: columns ?? shown,
-        onChange: setColumns,
+        onChange: (next) => change({ columns: next }),
       }),
       h(
         'a',
@@ -67,7 +109,8 @@ export function RunsPage({ news }: { news: number }): ComponentChild {
         picked.length === 0 ? 'Compare' : `Compare ${picked.length}`,
       ),
       picked.length > 0 &&
-        h('button', { type: 'button', onClick: () => setChosen(new Set()) }, 'Choose none'),
+        h('button', { type: 'button', onClick: () => change({ chosen: [] }) }, 'Choose none'),
+      value && value.rows.length > 0 && h(CsvButton, { name: 'runs', rows: () => rowsOf(value) }),
     ),
     h(
       'p',
@@ -89,11 +132,25 @@ export function RunsPage({ news }: { news: number }): ComponentChild {
         rows: value.rows,
         columns: shown,
         sort,
-        onSort: setSort,
+        onSort: (next) => change({ sort: next }),
         chosen,
-        onChoose: setChosen,
+        onChoose: (next) => change({ chosen: [...next] }),
       }),
   )
+}
+
+/** What the table shows, and what stands beside the name of a run. */
+function rowsOf({ columns, rows }: RunsAnswer): Value[][] {
+  return [
+    ['run', ...columns, 'outcome', 'tags', 'note'],
+    ...rows.map(({ run, values, outcome, tags, note }) => [
+      run,
+      ...values,
+      outcome,
+      tags.join(' '),
+      note,
+    ]),
+  ]
 }
 
 /** Conditions stand beside each other, as on the command line; a value in quotes may hold spaces. */

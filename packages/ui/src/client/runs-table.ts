@@ -186,13 +186,23 @@ function Row({ row, index, cells, numeric, isChosen, onChoose }: RowProps): Comp
     h(
       'th',
       { scope: 'row', class: 'text' },
-      h('a', { href: hashOf({ page: 'run', run }), title: note === '' ? undefined : note }, run),
+      h('a', { href: hashOf({ page: 'run', run }), title: note === '' ? run : note }, nameOf(run)),
       outcome !== 'finished' && h(Outcome, { outcome, progress }),
       tags.map((tag) => h('span', { class: 'tag', key: tag }, `#${tag}`)),
       note !== '' && h('span', { class: 'soft', 'aria-label': 'has a note', role: 'img' }, ' ✎'),
     ),
     cells.map((text, i) => h('td', { key: i, class: numeric[i] ? undefined : 'text' }, text)),
   )
+}
+
+/** The name of a run; of a trial both names, of which that of its sweep gives way where there is no room. */
+function nameOf(run: string): ComponentChild {
+  const end = run.lastIndexOf('/') + 1
+  if (end === 0) return run
+  return [
+    h('span', { key: 'sweep', class: 'sweep' }, run.slice(0, end)),
+    h('span', { key: 'trial', class: 'trial' }, run.slice(end)),
+  ]
 }
 
 /** How a run stands, in a word. */

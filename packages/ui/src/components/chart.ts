@@ -1,30 +1,29 @@
 import { type ComponentChild, h } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
+import { COLORS } from '../data/colors.ts'
 import type { Window } from '../data/downsample.ts'
 import { formatMagnitudes, formatNumber, formatTicks } from '../data/format.ts'
-import { smooth } from '../data/smooth.ts'
+import { axisLook, colorOf, widthOf } from './axis-look.ts'
 import { moveByKey } from './chart-keys.ts'
+import { drawMark } from './chart-mark.ts'
+import {
+  type Drawn,
+  drawnLines,
+  type Line,
+  type LineTable,
+  type LineView,
+  MOST_NAMED,
+  tableOf,
+} from './drawn-lines.ts'
+import { fitWidth } from './fit-width.ts'
 import { insideRange } from './inside-range.ts'
+import { Legend, type Mark, type Told } from './legend.ts'
 import { useSeen } from './use-seen.ts'
 import { useTheme } from './use-theme.ts'
 
-/** One line of a chart. */
-export interface Line {
-  readonly label: string
-  readonly steps: readonly number[]
-  readonly values: readonly (number | null)[]
-  /** Which of the colours. */
-  readonly color: number
-  readonly dashed?: boolean | undefined
-}
-
 /** How a chart looks at its lines. */
-export interface View {
-  /** Weight of what was before, 0 to below 1. */
-  readonly smoothing: number
-  readonly logX: boolean
-  readonly logY: boolean
+export interface View extends LineView {
   /** Whether the axis of values leaves out the twentieth of them at either end. */
   readonly withoutOutliers: boolean
   /** Undefined shows everything. */
@@ -36,18 +35,11 @@ export interface ChartProps {
   readonly title: string
   readonly lines: readonly Line[]
   readonly view: View
-  /** A step that is marked, and what it is. */
-  readonly mark?: { readonly step: number; readonly label: string } | undefined
+  readonly mark?: Mark | undefined
   /** What `steps` of lines are: what the axis is called. */
   readonly axis: string
   onWindow(window: Window | undefined): void
 }
-
-/** Colours that there are; lines beyond them begin anew. */
-export const COLORS = 8
-
-/** Above so many lines only the nearest ones are told of, and what was smoothed is not shown as it was. */
-const MOST_NAMED = 10
 
 const HEIGHT = 272
 
@@ -56,7 +48,8 @@ export function Chart(props: ChartProps): ComponentChild {
   const { title, lines, view, mark, axis, onWindow } = props
   const holder = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
-  const [place, setPlace] = useState<number | null>(null)
+  const [place, setPlace] = useState<Place>(NOWHERE)
+  const [nearest, setNearest] = useState<number | null>(null)
   const isSeen = useSeen(holder)
   const theme = useTheme()
   const { smoothing, logX, logY } = view
@@ -64,12 +57,12 @@ export function Chart(props: ChartProps): ComponentChild {
     () => drawnLines(lines, { smoothing, logX, logY }),
     [lines, smoothing, logX, logY],
   )
-  const data = useMemo(() => table(drawn), [drawn])
+  const data = useMemo(() => tableOf(drawn), [drawn])
   const latest = useRef(props)
   latest.current = props
 
   const shape = JSON.stringify([
-    drawn.map(({ label, color, dashed, faint }) => [label, color, dashed, faint]),
+    drawn.map(({ label, color, dashed, kind }) => [label, color, dashed, kind]),
     view.logX,
     view.logY,
     view.withoutOutliers,
@@ -84,7 +77,8 @@ export function Chart(props: ChartProps): ComponentChild {
         width: element.clientWidth,
         axis,
         mark: () => latest.current.mark,
-        onPlace: setPlace,
+        onPlace: (next) => setPlace((now) => (isSame(now, next) ? now : next)),
+        onNearest: setNearest,
         onWindow: (window) => latest.current.onWindow(window),
       }),
       data as uPlot.AlignedData,
@@ -92,12 +86,9 @@ export function Chart(props: ChartProps): ComponentChild {
     )
     plot.current = made
     showWindow(made, latest.current.view.window)
-    const observer = new ResizeObserver(() => {
-      if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height: HEIGHT })
-    })
-    observer.observe(element)
+    const end = fitWidth(made, element, HEIGHT)
     return () => {
-      observer.disconnect()
+      end()
       made.destroy()
       plot.current = undefined
     }
@@ -113,7 +104,7 @@ export function Chart(props: ChartProps): ComponentChild {
     if (plot.current && moveByKey(plot.current, event, onWindow)) event.preventDefault()
   }
 
-  const told = place === null ? undefined : tell(drawn, data, place, plot.current)
+  const told = tell(drawn, data, { ...place, nearest }, plot.current)
   return h(
     'figure',
     { class: 'chart' },
@@ -141,104 +132,33 @@ export function Chart(props: ChartProps): ComponentChild {
   )
 }
 
-interface Told {
-  readonly step: number
-  readonly values: readonly {
-    readonly label: string
-    readonly color: number
-    readonly dashed?: boolean | undefined
-    readonly value: string
-  }[]
+/** Where somebody points: at which of the places, and how far down. */
+interface Place {
+  readonly at: number | null
+  readonly top: number
 }
 
-function Legend({
-  lines,
-  mark,
-  told,
-}: Pick<ChartProps, 'lines' | 'mark'> & { told: Told | undefined }): ComponentChild {
-  const isMany = lines.length > MOST_NAMED
-  const shown = told?.values ?? (isMany ? [] : lines.map((line) => ({ ...line, value: '' })))
-  return h(
-    'p',
-    { class: isMany ? 'legend many' : 'legend' },
-    isMany && h('span', { class: 'soft' }, `${lines.length} lines`),
-    shown.map(({ label, color, dashed, value }) =>
-      h(
-        'span',
-        { key: label, class: 'key' },
-        h('span', {
-          class: dashed ? 'swatch dashed' : 'swatch',
-          style: { '--color': `var(--line-${color % COLORS})` },
-        }),
-        label,
-        // Its room is always there: nothing moves under the pointer.
-        h('b', null, value),
-      ),
-    ),
-    mark && h('span', { class: 'key' }, h('span', { class: 'swatch mark' }), mark.label),
-  )
-}
+const NOWHERE: Place = { at: null, top: 0 }
 
-/** A line as it is drawn: as it was, or smoothed. */
-interface Drawn extends Line {
-  readonly faint: boolean
-}
+const isSame = (a: Place, b: Place) => a.at === b.at && a.top === b.top
 
-function drawnLines(
-  lines: readonly Line[],
-  { smoothing, logY, logX }: Pick<View, 'smoothing' | 'logX' | 'logY'>,
-): Drawn[] {
-  const positive = (line: Line): Line => {
-    if (!logY && !logX) return line
-    // A logarithm of what is not above 0 is nowhere.
-    const values = line.values.map((value, i) =>
-      (logY && value !== null && value <= 0) || (logX && line.steps[i]! <= 0) ? null : value,
-    )
-    return { ...line, values }
-  }
-  const shown = lines.map(positive)
-  if (smoothing <= 0) return shown.map((line) => ({ ...line, faint: false }))
-  const smoothed = shown.map((line) => ({
-    ...line,
-    values: smooth(line.values, smoothing),
-    faint: false,
-  }))
-  if (lines.length > MOST_NAMED) return smoothed
-  return [...shown.map((line) => ({ ...line, faint: true })), ...smoothed]
-}
-
-/** All lines over the steps that any of them has. */
-function table(lines: readonly Drawn[]): (number[] | (number | null)[])[] {
-  const [first] = lines
-  if (first === undefined) return [[]]
-  const isAlike = lines.every(
-    ({ steps }) =>
-      steps === first.steps ||
-      (steps.length === first.steps.length && steps.every((step, i) => step === first.steps[i])),
-  )
-  if (isAlike) return [[...first.steps], ...lines.map(({ values }) => [...values])]
-  return uPlot.join(
-    lines.map(({ steps, values }) => [[...steps], [...values]] as uPlot.AlignedData),
-  ) as (number | null)[][]
-}
+/** Pixels from a line at which it is pointed at. */
+const NEAR = 24
 
 interface Wiring {
   readonly width: number
   readonly axis: string
   mark(): ChartProps['mark']
-  onPlace(place: number | null): void
+  onPlace(place: Place): void
+  /** Told which of the lines is pointed at, from 1 on. */
+  onNearest(line: number | null): void
   onWindow(window: Window | undefined): void
 }
 
 function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.Options {
-  const style = getComputedStyle(document.documentElement)
-  const color = (name: string) => style.getPropertyValue(name).trim()
-  const axis = {
-    stroke: color('--axis'),
-    grid: { stroke: color('--grid'), width: 1 },
-    ticks: { stroke: color('--grid'), width: 1, size: 4 },
-    font: '12px system-ui, sans-serif',
-  }
+  const axis = axisLook()
+  const lineColor = (which: number) => colorOf(`--line-${which % COLORS}`)
+  const isLine = (series: number) => lines[series - 1]?.kind === 'line'
   const distr = (log: boolean) => (log ? ({ distr: 3 } as const) : {})
   const labels =
     (isLog: boolean) => (_: uPlot, splits: number[], __: number, ___: number, step: number) =>
@@ -252,7 +172,20 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
       x: { time: false, ...distr(view.logX) },
       y: { ...distr(view.logY), ...(view.withoutOutliers && { range: insideRange }) },
     },
-    cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      points: { size: (_, i) => (isLine(i) ? 7 : 0) },
+      // Of lines that have no point where others have one, the nearest one.
+      hover: { skip: [null, undefined] },
+      focus: {
+        prox: lines.filter(({ kind }) => kind === 'line').length > 1 ? NEAR : -1,
+        dist: (_, i, __, at, pointer) => (isLine(i) ? at - pointer : Number.POSITIVE_INFINITY),
+      },
+    },
+    focus: { alpha: 0.25 },
+    bands: lines.flatMap(({ kind, color: which }, i) =>
+      kind === 'low' ? [{ series: [i + 2, i + 1], fill: `${lineColor(which)}2e` }] : [],
+    ),
     axes: [
       {
         ...axis,
@@ -262,25 +195,27 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
       {
         ...axis,
         values: labels(view.logY),
-        // As wide as its widest number.
-        size: (_, values) =>
-          18 + 7.4 * Math.max(3, ...(values ?? []).map((value) => value?.length ?? 0)),
+        size: widthOf,
       },
     ],
     series: [
       {},
       ...lines.map((line) => ({
         label: line.label,
-        stroke: color(`--line-${line.color % COLORS}`),
-        width: line.faint ? 1 : lines.length > 2 * MOST_NAMED ? 1 : 2,
-        alpha: line.faint ? 0.3 : 1,
+        ...strokeOf(line, lineColor(line.color)),
+        width: line.kind !== 'line' || lines.length > 2 * MOST_NAMED ? 1 : 2,
         ...(line.dashed ? { dash: [6, 4] } : {}),
         spanGaps: true,
-        points: { show: !line.faint && line.steps.length <= 40, size: 5 },
+        points: { show: line.kind === 'line' && line.steps.length <= 40, size: 5 },
       })),
     ],
     hooks: {
-      setCursor: [(self) => wiring.onPlace(self.cursor.idx ?? null)],
+      setCursor: [
+        ({ cursor: { idx, top } }) =>
+          wiring.onPlace({ at: idx ?? null, top: lines.length > MOST_NAMED ? (top ?? 0) : 0 }),
+      ],
+      // uPlot says by it what is pointed at as well.
+      setSeries: [(_, i, said) => 'focus' in said && wiring.onNearest(i)],
       setSelect: [
         (self) => {
           const { left, width } = self.select
@@ -291,36 +226,15 @@ function optionsOf(lines: readonly Drawn[], view: View, wiring: Wiring): uPlot.O
         },
       ],
       ready: [(self) => self.over.addEventListener('dblclick', () => wiring.onWindow(undefined))],
-      draw: [(self) => drawMark(self, wiring.mark(), color('--mark'))],
+      draw: [(self) => drawMark(self, wiring.mark(), colorOf('--mark'))],
     },
   }
 }
 
-function drawMark(self: uPlot, mark: ChartProps['mark'], color: string): void {
-  const { min, max } = self.scales.x!
-  if (mark === undefined || min == null || max == null || mark.step < min || mark.step > max) return
-  const { ctx, bbox } = self
-  const x = Math.round(self.valToPos(mark.step, 'x', true))
-  const scale = devicePixelRatio
-  ctx.save()
-  ctx.strokeStyle = color
-  ctx.fillStyle = color
-  ctx.lineWidth = 1.5 * scale
-  ctx.setLineDash([3 * scale, 3 * scale])
-  ctx.beginPath()
-  ctx.moveTo(x, bbox.top)
-  ctx.lineTo(x, bbox.top + bbox.height)
-  ctx.stroke()
-  ctx.font = `${12 * scale}px system-ui, sans-serif`
-  // Above the curves, where none lies.
-  ctx.textAlign =
-    x > bbox.left + bbox.width * 0.85
-      ? 'right'
-      : x < bbox.left + bbox.width * 0.15
-        ? 'left'
-        : 'center'
-  ctx.fillText('best', x, bbox.top - 5 * scale)
-  ctx.restore()
+/** Colours have room for how much of them is seen: #rrggbbaa. */
+function strokeOf({ kind }: Drawn, color: string): Pick<uPlot.Series, 'stroke'> {
+  if (kind === 'line') return { stroke: color }
+  return { stroke: kind === 'faint' ? `${color}4d` : '#00000000' }
 }
 
 function showWindow(plot: uPlot, window: Window | undefined): void {
@@ -344,20 +258,22 @@ function asWide({ min, max }: { min: number; max: number }): { min: number; max:
 
 function tell(
   lines: readonly Drawn[],
-  data: ReturnType<typeof table>,
-  place: number,
+  data: LineTable,
+  { at, nearest, top }: Place & { readonly nearest: number | null },
   plot: uPlot | undefined,
 ): Told | undefined {
-  const step = data[0]?.[place]
-  if (step == null) return undefined
+  const step = at === null ? undefined : data[0]?.[at]
+  if (at === null || step == null) return undefined
   const values = lines.flatMap((line, i) => {
-    const value = near(data[i + 1]!, place)
-    return line.faint || value === null ? [] : [{ ...line, at: value, value: formatNumber(value) }]
+    const value = near(data[i + 1]!, at)
+    if (line.kind !== 'line' || value === null) return []
+    const label = line.name ?? line.label
+    return [{ ...line, label, at: value, value: formatNumber(value), isNearest: i + 1 === nearest }]
   })
   if (values.length <= MOST_NAMED || plot === undefined) return { step, values }
-  const y = plot.posToVal(plot.cursor.top ?? 0, 'y')
-  const nearest = values.toSorted((a, b) => Math.abs(a.at - y) - Math.abs(b.at - y))
-  return { step, values: nearest.slice(0, MOST_NAMED) }
+  const y = plot.posToVal(top, 'y')
+  const closest = values.toSorted((a, b) => Math.abs(a.at - y) - Math.abs(b.at - y))
+  return { step, values: closest.slice(0, MOST_NAMED) }
 }
 
 /** The value at a place; of a line without one there, the one before. */

@@ -1,30 +1,46 @@
 import { type ComponentChild, Fragment, h } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
-import { type Axis, type Scale, scaleOf } from '../data/axis.ts'
+import { averageOf, type Spread } from '../data/average.ts'
+import { type Scale, scaleOf } from '../data/axis.ts'
 import type { RunCurves } from '../data/curves.ts'
 import type { Window } from '../data/downsample.ts'
 import { formatNumber } from '../data/format.ts'
-import { Chart, type Line, type View } from './chart.ts'
+import type { Group } from '../data/groups.ts'
+import { Chart, type View } from './chart.ts'
+import { CurveControls } from './curve-controls.ts'
+import { type CurveView, PLAIN } from './curve-view.ts'
+import type { Line } from './drawn-lines.ts'
 
 /** Curves of one run or of several, a chart for each metric. */
 export interface CurvesProps {
   readonly curves: readonly RunCurves[]
   /** What runs are called, where there are several. */
   readonly names?: Readonly<Record<string, string>> | undefined
+  /** Which runs have one colour, in the order of colours; each its own where nothing is said. */
+  readonly groups?: readonly Group[] | undefined
+  /** Whether a line is the mean of its group, and what lies around it. */
+  readonly average?: Spread | undefined
+  /** How they are looked at, where somebody else keeps that. */
+  readonly kept?: readonly [CurveView, (view: CurveView) => void]
   /** Told which part is looked at, so that its points can be got more closely. */
   onWindow?(window: Window | undefined): void
 }
 
+const NO_NAMES = {}
+
 /** Charts that share their zoom, with smoothing and logarithmic axes. */
-export function Curves({ curves, names = {}, onWindow }: CurvesProps): ComponentChild {
-  const [view, setView] = useState<View>({
-    smoothing: 0,
-    logX: false,
-    logY: false,
-    withoutOutliers: false,
-    window: undefined,
-  })
-  const [axis, setAxis] = useState<Axis>('step')
+export function Curves({
+  curves,
+  names = NO_NAMES,
+  groups,
+  average,
+  kept,
+  onWindow,
+}: CurvesProps): ComponentChild {
+  const own = useState<CurveView>(PLAIN)
+  const [look, setLook] = kept ?? own
+  const [window, setWindow] = useState<Window | undefined>(undefined)
+  const { axis } = look
   const scale = useMemo(
     () =>
       scaleOf(
@@ -33,28 +49,35 @@ export function Curves({ curves, names = {}, onWindow }: CurvesProps): Component
       ),
     [axis, curves],
   )
-  const change = (next: Partial<View>) => {
-    setView((now) => ({ ...now, ...next }))
+  const zoom = (next: Window | undefined) => {
+    setWindow(next)
     // Points are got more closely by their steps, which runs reach at times of their own.
-    if ('window' in next) onWindow?.(axis === 'step' ? next.window : undefined)
+    onWindow?.(axis === 'step' ? next : undefined)
   }
-  const changeAxis = (next: Axis) => {
-    setAxis(next)
-    change({ window: undefined })
+  const change = (next: Partial<CurveView>) => {
+    setLook({ ...look, ...next })
+    if (next.axis !== undefined) {
+      setWindow(undefined)
+      onWindow?.(undefined)
+    }
   }
-  const charts = useMemo(() => chartsOf(curves, names, scale), [curves, names, scale])
+  const charts = useMemo(
+    () => chartsOf(curves, { names, groups, average, scale }),
+    [curves, names, groups, average, scale],
+  )
   const best = curves.length === 1 ? curves[0]!.best : undefined
   const mark = best && {
     step: scale.at(best.step, curves[0]!.clock),
     label: `best epoch: ${best.epoch} (${best.metric} ${formatNumber(best.value)})`,
   }
   if (charts.length === 0) return h('p', { class: 'soft' }, 'Nothing is logged yet.')
+  const view: View = { ...look, window }
   return h(
     Fragment,
     null,
-    h(Controls, {
-      ...{ view, change },
-      ...(curves.some(({ clock }) => clock !== undefined) && { axis, changeAxis }),
+    h(CurveControls, {
+      ...{ view: look, curves, change },
+      onShowAll: window && (() => zoom(undefined)),
     }),
     h(
       'div',
@@ -67,85 +90,10 @@ export function Curves({ curves, names = {}, onWindow }: CurvesProps): Component
           view,
           mark,
           axis: scale.label,
-          onWindow: (window) => change({ window }),
+          onWindow: zoom,
         }),
       ),
     ),
-  )
-}
-
-/** What one may choose from, with its name. */
-const AXES: Readonly<Record<Axis, string>> = { step: 'steps', epoch: 'epochs', time: 'time' }
-
-function Controls({
-  view,
-  change,
-  axis,
-  changeAxis,
-}: {
-  view: View
-  change(next: Partial<View>): void
-  axis?: Axis
-  changeAxis?(next: Axis): void
-}): ComponentChild {
-  const box = (label: string, key: 'logX' | 'logY' | 'withoutOutliers') =>
-    h(
-      'label',
-      null,
-      h('input', {
-        type: 'checkbox',
-        checked: view[key],
-        onChange: (event) => change({ [key]: event.currentTarget.checked }),
-      }),
-      ` ${label}`,
-    )
-  return h(
-    'div',
-    { class: 'controls needs-script', role: 'group', 'aria-label': 'How curves are shown' },
-    h(
-      'label',
-      null,
-      'smoothing ',
-      h('input', {
-        type: 'range',
-        min: 0,
-        max: 0.99,
-        step: 0.01,
-        value: view.smoothing,
-        onInput: (event) => change({ smoothing: Number(event.currentTarget.value) }),
-      }),
-      h('output', null, ` ${view.smoothing.toFixed(2)}`),
-    ),
-    changeAxis &&
-      h(
-        'label',
-        null,
-        'over ',
-        h(
-          'select',
-          {
-            value: axis,
-            onChange: ({ currentTarget }: { currentTarget: HTMLSelectElement }) =>
-              changeAxis(currentTarget.value as Axis),
-          },
-          Object.entries(AXES).map(([name, label]) =>
-            h('option', { key: name, value: name }, label),
-          ),
-        ),
-      ),
-    box('log x', 'logX'),
-    box('log y', 'logY'),
-    box('ignore outliers', 'withoutOutliers'),
-    h(
-      'button',
-      {
-        type: 'button',
-        disabled: view.window === undefined,
-        onClick: () => change({ window: undefined }),
-      },
-      'Show everything',
-    ),
-    h('span', { class: 'soft hint' }, 'Drag to zoom, double-click to see everything.'),
   )
 }
 
@@ -154,26 +102,83 @@ interface MetricChart {
   readonly lines: readonly Line[]
 }
 
+/** A line of a run, and the group that the run is of. */
+interface GroupedLine {
+  readonly run: string
+  readonly group: number
+  readonly part: 'training' | 'validation'
+  readonly steps: readonly number[]
+  readonly values: readonly (number | null)[]
+}
+
 function chartsOf(
   curves: readonly RunCurves[],
-  names: Readonly<Record<string, string>>,
-  scale: Scale,
+  {
+    names = NO_NAMES,
+    groups = curves.map(({ run }) => ({ label: names[run] ?? run, runs: [run] })),
+    average,
+    scale,
+  }: Pick<CurvesProps, 'names' | 'groups' | 'average'> & { readonly scale: Scale },
 ): MetricChart[] {
-  const metrics = new Map<string, Line[]>()
-  for (const [place, { run, series, clock }] of curves.entries()) {
+  const groupOf = new Map(groups.flatMap(({ runs }, i) => runs.map((run) => [run, i] as const)))
+  const metrics = new Map<string, GroupedLine[]>()
+  for (const { run, series, clock } of curves) {
     for (const { metric, part, steps, values } of series) {
-      const isOne = curves.length === 1
-      const called = names[run] ?? run
       const lines = metrics.get(metric) ?? []
       lines.push({
-        label: isOne ? part : part === 'training' ? called : `${called}, validation`,
+        ...{ run, group: groupOf.get(run) ?? 0, part, values },
         steps: scale.label === 'step' ? steps : steps.map((step) => scale.at(step, clock)),
-        values,
-        color: isOne ? Number(part === 'validation') : place,
-        dashed: !isOne && part === 'validation',
       })
       metrics.set(metric, lines)
     }
   }
-  return [...metrics].map(([metric, lines]) => ({ metric, lines }))
+  return [...metrics].map(([metric, lines]) => ({
+    metric,
+    lines:
+      curves.length === 1
+        ? lines.map(({ part, steps, values }) => ({
+            ...{ steps, values, label: part, color: Number(part === 'validation') },
+          }))
+        : average === undefined
+          ? lines.map((line) => ({
+              ...{ steps: line.steps, values: line.values, ...styleOf(line, groups) },
+              name: nameOf(line, groups, names),
+            }))
+          : averages(lines, groups, average),
+  }))
+}
+
+function averages(lines: readonly GroupedLine[], groups: readonly Group[], spread: Spread): Line[] {
+  return (['training', 'validation'] as const).flatMap((part) =>
+    groups.flatMap((_, group) => {
+      const members = lines.filter((line) => line.group === group && line.part === part)
+      if (members.length === 0) return []
+      const { low, high, ...mean } = averageOf(members, spread)
+      const band = members.length > 1 ? { low, high } : undefined
+      return [{ ...mean, band, ...styleOf(members[0]!, groups) }]
+    }),
+  )
+}
+
+function styleOf(
+  { group, part }: GroupedLine,
+  groups: readonly Group[],
+): Pick<Line, 'label' | 'color' | 'dashed'> {
+  const isValidation = part === 'validation'
+  const called = groups[group]?.label ?? ''
+  return {
+    ...{ color: group, dashed: isValidation },
+    label: isValidation ? `${called}, validation` : called,
+  }
+}
+
+/** What a line is called where it is pointed at: of a group of several runs, its own run too. */
+function nameOf(
+  line: GroupedLine,
+  groups: readonly Group[],
+  names: Readonly<Record<string, string>>,
+): string {
+  const { label } = styleOf(line, groups)
+  const isAlone = groups[line.group]?.runs.length === 1
+  return isAlone ? label : `${label} (${names[line.run] ?? line.run})`
 }

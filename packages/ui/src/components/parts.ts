@@ -145,3 +145,31 @@ export function Drawing({ plot }: { plot: StillPlot }): ComponentChild {
     h('div', { dangerouslySetInnerHTML: { __html: plot.svg } }),
   )
 }
+
+/** One of several, with its label before it. */
+export function Choice({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string
+  value: string
+  options: readonly (readonly [value: string, text: string])[]
+  onChange(value: string): void
+}): ComponentChild {
+  return h(
+    'label',
+    null,
+    `${label} `,
+    h(
+      'select',
+      {
+        value,
+        onChange: ({ currentTarget }: { currentTarget: HTMLSelectElement }) =>
+          onChange(currentTarget.value),
+      },
+      options.map(([each, text]) => h('option', { key: each, value: each }, text)),
+    ),
+  )
+}

@@ -35,6 +35,12 @@ export interface CurvesAnswer {
   readonly curves: readonly RunCurves[]
 }
 
+/** A value of each of some runs. */
+export interface ComparedRow {
+  readonly key: string
+  readonly values: readonly Value[]
+}
+
 /** Runs beside each other, row by row. */
 export interface CompareAnswer {
   readonly runs: readonly {
@@ -43,6 +49,9 @@ export interface CompareAnswer {
     readonly experiment: string
   }[]
   /** Keys of the experiments whose values are not the same everywhere. */
-  readonly differences: readonly { readonly key: string; readonly values: readonly Value[] }[]
-  readonly metrics: readonly { readonly key: string; readonly values: readonly Value[] }[]
+  readonly differences: readonly (ComparedRow & {
+    /** Whether it says how a run was trained, rather than where it went to. */
+    readonly isSetting: boolean
+  })[]
+  readonly metrics: readonly ComparedRow[]
 }

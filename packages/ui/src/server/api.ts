@@ -5,6 +5,7 @@ import {
   compareRecords,
   filterRuns,
   isDeviation,
+  isSetting,
   listRuns,
   openRun,
   type RunFolder,
@@ -22,6 +23,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import {
   type CompareAnswer,
+  type ComparedRow,
   type CurvesAnswer,
   MOST_COMPARED,
   type RunsAnswer,
@@ -144,7 +146,7 @@ export function addApi(app: FastifyInstance, folder: string): void {
     const { runs, differences, metrics } = compareRecords(records)
     return {
       runs: runs.map(({ run, outcome, experiment }) => ({ run, outcome, experiment })),
-      differences: rowsOf(differences),
+      differences: rowsOf(differences).map((row) => ({ ...row, isSetting: isSetting(row.key) })),
       // Means alone, as in the terminal.
       metrics: rowsOf(metrics).filter(({ key }) => !isDeviation(key)),
     }
@@ -221,9 +223,7 @@ function usualKeys(records: readonly RunRecord[]): string[] {
   )
 }
 
-function rowsOf(
-  sides: Readonly<Record<string, readonly (Value | undefined)[]>>,
-): CompareAnswer['metrics'] {
+function rowsOf(sides: Readonly<Record<string, readonly (Value | undefined)[]>>): ComparedRow[] {
   return Object.entries(sides).map(([key, values]) => ({
     key,
     values: values.map((value) => value ?? null),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AshlarError, ConfigError, DataError, EngineError } from '@ashlar/errors'
@@ -69,8 +70,8 @@ export async function startUi(options: UiOptions): Promise<Ui> {
     throw new DataError({
       where: options.folder,
       expected: 'must be a folder of runs',
-      given: cause.message,
-      hint: 'Train something first, or say where the runs are: ashlar ui FOLDER.',
+      given: !existsSync(folder) ? undefined : cause.message,
+      hint: `${!existsSync(folder) ? 'There is nothing at this path. ' : ''}Train something first, or say where the runs are: ashlar ui FOLDER.`,
       cause,
     })
   })

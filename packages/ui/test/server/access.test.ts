@@ -164,7 +164,10 @@ test('an address that others could reach is refused; the port of another has a w
     await startUi({ folder: `${folder}/nowhere` }).then(
       () => assert.unreachable(),
       (error: Error) =>
-        assert.match(error.message, /must be a folder of runs[\s\S]*ashlar ui FOLDER/),
+        assert.match(
+          error.message,
+          /must be a folder of runs\n {2}There is nothing at this path\. .*ashlar ui FOLDER/,
+        ),
     )
   }))
 

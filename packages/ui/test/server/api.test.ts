@@ -80,7 +80,9 @@ test('runs beside each other: where experiments differ, and their figures', () =
       runs.map(({ run }) => run),
       ['a', 'b'],
     )
-    assert.equal(differences, [{ key: 'optimizer.learningRate', values: [0.1, 0.2] }])
+    assert.equal(differences, [
+      { key: 'optimizer.learningRate', values: [0.1, 0.2], isSetting: true },
+    ])
     assert.equal(metrics, [{ key: 'accuracy', values: [0.9, 0.5] }])
     const many = Array.from({ length: 101 }, () => 'run=a').join('&')
     for (const path of ['/api/compare?', '/api/curves?']) {

@@ -60,7 +60,9 @@ test('a trial has one name everywhere: in curves and beside other runs', () =>
       runs.map(({ run }) => run),
       ['a', TRIAL],
     )
-    assert.equal(differences, [{ key: 'optimizer.learningRate', values: [0.1, 0.3] }])
+    assert.equal(differences, [
+      { key: 'optimizer.learningRate', values: [0.1, 0.3], isSetting: true },
+    ])
     assert.equal(metrics, [{ key: 'accuracy', values: [0.9, 0.6] }])
     const { curves } = await json<CurvesAnswer>(ask(ui, `/api/curves?${query}`))
     assert.equal(
