@@ -1,6 +1,7 @@
 import type { Declaration } from '../declaration.ts'
 import { conv1d } from './conv1d/work.ts'
 import { convnext } from './convnext/work.ts'
+import { efficientnet } from './efficientnet/work.ts'
 import { encoder } from './encoder/work.ts'
 import { fineTuneResnet18 } from './fine-tune-resnet18/work.ts'
 import { fineTuneVitTiny } from './fine-tune-vit-tiny/work.ts'
@@ -28,6 +29,7 @@ export const declarations: readonly Declaration[] = [
   mlp,
   vgg,
   mobilenetV2,
+  efficientnet,
   lstm,
   gru,
   encoder,
