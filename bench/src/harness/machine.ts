@@ -6,6 +6,8 @@ export interface Machine {
   readonly cpu: string
   /** The widest vectors that it computes with: `avx512`, `avx2`; its architecture where that is not known. */
   readonly vectors?: string
+  /** Narrower ones that all that was measured was kept to: wider ones were switched off. */
+  readonly keptTo?: string
   readonly cores: number
   readonly memoryGiB: number
   readonly system: string
@@ -25,10 +27,17 @@ export function thisMachine(): Machine {
   }
 }
 
-/** The kind of processor, as names of files have it: `avx512-amd-epyc`. Results of the same kind are of one machine, or of its like. */
-export function kindOf({ cpu, vectors = 'unknown' }: Machine): string {
+/** The kind of processor, as names of files have it: `avx512-amd-epyc`, or `avx2-of-avx512-amd-epyc` where it was kept to narrower vectors. Results of the same kind are of one machine, or of its like. */
+export function kindOf({ cpu, vectors = 'unknown', keptTo }: Machine): string {
   const model = cpu.toLowerCase().replace(/\((r|tm)\)|@.*/g, ' ')
-  return [vectors, ...(model.match(/[a-z0-9]+/g) ?? [])].join('-')
+  const limit = keptTo === undefined ? [] : [keptTo, 'of']
+  return [...limit, vectors, ...(model.match(/[a-z0-9]+/g) ?? [])].join('-')
+}
+
+/** What a machine computed with, to stand behind its name: ` (avx512)`, ` (avx512, kept to avx2)`. */
+export function vectorsIn({ vectors, keptTo }: Machine): string {
+  if (vectors === undefined) return ''
+  return keptTo === undefined ? ` (${vectors})` : ` (${vectors}, kept to ${keptTo})`
 }
 
 /** The widest vectors among a processor's flags, as Linux lists them. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileSafely } from '@ashlar/core/files'
-import type { Machine } from './machine.ts'
+import { type Machine, vectorsIn } from './machine.ts'
 import type { Row } from './row.ts'
 import { tableOf } from './table.ts'
 
@@ -42,11 +42,11 @@ export async function keepResult(
 /** The Markdown page of a bench's results. */
 export function pageOf(bench: string, results: readonly Result[]): string {
   const parts = results.map(({ date, machine, command, versions, missing, rows }) => {
-    const { cpu, vectors, cores, memoryGiB, system, node } = machine
+    const { cpu, cores, memoryGiB, system, node } = machine
     const lines = [
       tableOf(rows),
       '',
-      `\`${command}\`, ${date}, ${cpu}${vectors === undefined ? '' : ` (${vectors})`}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}.`,
+      `\`${command}\`, ${date}, ${cpu}${vectorsIn(machine)}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}.`,
       `Versions: ${Object.entries(versions)
         .map(([engine, version]) => `${engine}: ${version}`)
         .join('; ')}.`,

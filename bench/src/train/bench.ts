@@ -13,6 +13,7 @@ import { type Engine, engines, OURS, type Places, YARDSTICK } from './engines.ts
 import { CLOCKS, type MeasuredWork, type MeasureOptions, measureWork } from './measure.ts'
 import { withFile } from './network-file.ts'
 import { summaryOf } from './summary.ts'
+import { limitOf } from './vectors.ts'
 import { chooseWorks, type Work } from './work.ts'
 import { declarationOf } from './works/index.ts'
 
@@ -35,6 +36,7 @@ export const trainBench: Bench = {
     patience: { type: 'string', default: '300' },
     clock: { type: 'string', default: CLOCKS[0] },
     threads: { type: 'string', default: String(availableParallelism()) },
+    vectors: { type: 'string' },
     python: { type: 'string', default: PYTHON },
     'tfjs-node': { type: 'string', default: '' },
     built: { type: 'boolean', default: false },
@@ -50,6 +52,7 @@ export const trainBench: Bench = {
     '  --patience N       seconds, by the wall clock, that a first step may take before an engine is left out (300)',
     '  --clock CLOCK      wall, or processor: for a machine that is busy, with --threads 1, as threads that wait for others count too (wall)',
     '  --threads N        of every engine (one per core)',
+    '  --vectors avx2     as on a processor without wider ones: PyTorch is told so, and onnxruntime must be one that does not see them',
     '  --python PATH      an interpreter with torch, tensorflow and keras (bench/.venv, which bench/setup makes)',
     '  --tfjs-node FOLDER a project with a working @tensorflow/tfjs-node (default: what ashlar native install made)',
     '  --built            Ashlar out of the built packages, as users have it: reading TypeScript takes up to a second of a start',
@@ -75,7 +78,9 @@ async function run(values: FlagValues): Promise<void> {
   if (clock === undefined) {
     throw new ConfigError(unknownName('--clock', 'clock', text('clock')!, CLOCKS))
   }
-  const options = { places, threads, seconds, rounds, clock, patience, say }
+  const vectors = text('vectors')
+  const limit = vectors === undefined ? undefined : await limitOf(vectors)
+  const options = { places, env: limit?.env ?? {}, threads, seconds, rounds, clock, patience, say }
   const { present, missing } = await partition(wanted, places)
   for (const [name, reason] of Object.entries(missing)) say(`${name} is left out: ${reason}`)
 
@@ -94,7 +99,7 @@ async function run(values: FlagValues): Promise<void> {
     all.push(...rows)
     console.log(`\n${tableOf(rows)}`)
     if (!values.save) continue
-    const machine = thisMachine()
+    const machine = { ...thisMachine(), ...(limit && { keptTo: limit.vectors }) }
     const name = [
       ...work.name.split(' '),
       ...[`batch-${work.batch}`, `threads-${threads}`, kindOf(machine)],

@@ -20,6 +20,8 @@ export type Clock = (typeof CLOCKS)[number]
 export interface MeasureOptions {
   readonly places: Places
   readonly data: DataFiles
+  /** What all workers find in their environment. */
+  readonly env?: Readonly<Record<string, string>>
   readonly threads: number
   /** Seconds of one engine in one round. */
   readonly seconds: number
@@ -124,18 +126,18 @@ async function start(
 ): Promise<Running> {
   const { cacheFolder, name } = engine
   // Compilers that PyTorch starts do not take a folder with a space in its name.
-  const env =
+  const cache =
     cacheFolder === undefined ? {} : { [cacheFolder]: join(caches, name.replaceAll(' ', '-')) }
   const ready = (times: string) =>
     options.say(`${work.name}, batch ${work.batch}: ${name} is ready after ${times}`)
-  const first = await startOnce(work, engine, options, env)
+  const first = await startOnce(work, engine, options, cache)
   const { seconds: cold, ...started } = first
   if (cacheFolder === undefined) {
     ready(`${cold.toFixed(1)} s`)
     return { ...started, starts: { cold } }
   }
   await first.worker.end()
-  const { seconds: warm, ...again } = await startOnce(work, engine, options, env)
+  const { seconds: warm, ...again } = await startOnce(work, engine, options, cache)
   ready(`${cold.toFixed(1)} s, and ${warm.toFixed(1)} s the second time`)
   return { ...again, starts: { cold, warm } }
 }
@@ -143,12 +145,12 @@ async function start(
 async function startOnce(
   work: Work,
   engine: Engine,
-  { places, data, threads, clock, patience }: MeasureOptions,
-  env: Readonly<Record<string, string>>,
+  { places, data, env, threads, clock, patience }: MeasureOptions,
+  cache: Readonly<Record<string, string>>,
 ): Promise<Omit<Running, 'starts'> & { readonly seconds: number }> {
   const began = performance.now()
   const command = engine.command(places)
-  const worker = new Worker(engine.name, { ...command, env: { ...command.env, ...env } })
+  const worker = new Worker(engine.name, { ...command, env: { ...command.env, ...env, ...cache } })
   const request = { work, threads, data, variant: engine.variant ?? '' }
   let timer: NodeJS.Timeout | undefined
   try {

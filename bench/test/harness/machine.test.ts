@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { kindOf, thisMachine, vectorsOf } from '../../src/harness/machine.ts'
+import { kindOf, thisMachine, vectorsIn, vectorsOf } from '../../src/harness/machine.ts'
 
 const machine = suite('machine')
 
@@ -18,6 +18,16 @@ machine('its kind is what it computes with and its model, without marks and cloc
     'avx512-intel-xeon-platinum-8488c-cpu',
   )
   assert.is(kind('Abacus'), 'unknown-abacus')
+})
+
+machine('one that was kept to narrower vectors is a kind of its own, and says so', () => {
+  const whole = { ...thisMachine(), cpu: 'AMD EPYC', vectors: 'avx512' }
+  const kept = { ...whole, keptTo: 'avx2' }
+  assert.is(kindOf(kept), 'avx2-of-avx512-amd-epyc')
+  assert.is(vectorsIn(kept), ' (avx512, kept to avx2)')
+  assert.is(vectorsIn(whole), ' (avx512)')
+  const { vectors: _, ...unknown } = whole
+  assert.is(vectorsIn(unknown), '')
 })
 
 machine('the widest vectors count', () => {

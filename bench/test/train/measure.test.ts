@@ -103,6 +103,15 @@ measure('processor time in place of the clock, where it is asked for', async () 
   assert.equal(valuesOf('first step'), [7])
 })
 
+measure('all workers find what is said of them in their environment', async () => {
+  const code = "answer({ version: process.env.WIDEST ?? 'unset' })"
+  const { versions } = await measureWork(work, [engine('peer', code)], {
+    ...{ ...options, env: { WIDEST: 'avx2' } },
+    say: () => undefined,
+  })
+  assert.is(versions.peer, 'avx2')
+})
+
 measure('a first step that does not end is not waited for', async () => {
   const { failed } = await measureWork(work, [engine(OURS, '/* never answers */')], {
     ...{ ...options, patience: 0.5 },

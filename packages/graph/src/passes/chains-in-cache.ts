@@ -25,8 +25,8 @@ export interface ChainSizes {
 /** Measured on processors with AVX-512 and 1 MiB of second-level cache for each core. */
 const WIDE: ChainSizes = { round: 131_072, large: 2 ** 22, spared: 2 ** 27 }
 
-/** Measured on processors with AVX2 and 512 KiB of it: what a transformer of width 128 computes between its products is too much for that already. */
-const NARROW: ChainSizes = { round: 65_536, large: 2 ** 21, spared: 2 ** 25 }
+/** Measured on processors with AVX2 and 512 KiB of it: what a transformer of width 128 computes between its products is too much for that already. What a round must spare was measured on a processor with AVX-512 switched off. */
+const NARROW: ChainSizes = { round: 65_536, large: 2 ** 21, spared: 2 ** 26 }
 
 /** What is worth it on the processors of a target. */
 export function chainSizes({ block }: Pick<Target, 'block'>): ChainSizes {

@@ -148,11 +148,11 @@ test('small tensors, and those whose first axis cannot be parted, stay as they a
 })
 
 test('processors with smaller caches compute in smaller rounds, and begin sooner', () => {
-  const shape = [32, 256, 64]
+  const shape = [32, 256, 128]
   for (const [block, rounds] of [
     [16, []],
-    [8, [8]],
-    [0, [8]],
+    [8, [16]],
+    [0, [16]],
   ] as const) {
     const graph = geluOf(shape)
     runChainsInCache(graph, chainSizes({ block }))
