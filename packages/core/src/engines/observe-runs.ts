@@ -18,15 +18,11 @@ const UNKNOWN = 4
  * to be heard must decide before.
  */
 export function observeRuns(engine: Engine, observer: RunObserver): Engine {
-  /** Seconds, of runs in which nothing was compiled; and of all runs. */
+  /** Seconds, of runs in which nothing was compiled. */
   let longest: number | undefined
-  let longestOfAll: number | undefined
-  // A run that compiles takes longer than those after it: until there is one of those, it is the safe side. A training that goes on with the last batch of an epoch has
-  // three programs and sizes to run before one comes again.
-  const guess = () => {
-    const known = longest ?? longestOfAll
-    return known === undefined ? undefined : known * UNKNOWN
-  }
+  const times = (seconds: number | undefined) =>
+    seconds === undefined ? undefined : seconds * UNKNOWN
+  const guess = () => times(longest)
   const observed = async <T>(expected: number | undefined, work: () => Promise<T>): Promise<T> => {
     observer.begin(expected)
     try {
@@ -40,12 +36,14 @@ export function observeRuns(engine: Engine, observer: RunObserver): Engine {
     const known = new Map<number, number | undefined>()
     return {
       async run(batchSize, feeds) {
-        const expected = known.get(batchSize) ?? guess()
+        // Of another size the program takes no longer to compile: a training that goes on with the last batch of an epoch has several programs and sizes to run before one comes again.
+        const ran = [...known.values()].filter((seconds) => seconds !== undefined)
+        const expected =
+          known.get(batchSize) ?? guess() ?? (ran.length > 0 ? times(Math.max(...ran)) : undefined)
         const began = performance.now()
         const result = await observed(expected, () => program.run(batchSize, feeds))
         const seconds = (performance.now() - began) / 1000
         if (known.has(batchSize)) longest = Math.max(longest ?? 0, seconds)
-        longestOfAll = Math.max(longestOfAll ?? 0, seconds)
         known.set(batchSize, seconds)
         return result
       },

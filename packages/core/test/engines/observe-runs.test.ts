@@ -47,7 +47,7 @@ test('a run is expected to take as long as the last one of its program and size'
   assert.is(told.length, 8)
 })
 
-test('another program, or size, may take longer than any before; what compiled as it ran tells as long as nothing else does', async () => {
+test('another program, or size, may take longer than any before; what compiled as it ran tells of other sizes of the same program', async () => {
   const { told, session } = await observed([30, 0, 0, 20])
   const prepared = session.prepare(program)
   // Compiles.
@@ -55,6 +55,9 @@ test('another program, or size, may take longer than any before; what compiled a
   await prepared.run(4, {})
   assert.is(told[0], undefined)
   assert.ok(Number(told[2]) >= 0.12, `${told[2]}`)
+  told.splice(0)
+  await session.prepare(program).run(8, {})
+  assert.is(told[0], undefined)
   await prepared.run(4, {})
   await prepared.run(4, {})
   told.splice(0)

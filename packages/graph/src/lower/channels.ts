@@ -60,6 +60,45 @@ export function imageSumsOfProduct(builder: OnnxBuilder, a: Value, b: Value): Va
   return builder.reshape(sums, [batch!, channels!])
 }
 
+/** So many pixels are added one after the other: with more the last digits are lost, of equal ones the most. */
+const MOST_PIXELS = 128
+const FEWEST_PIXELS = 16
+
+/** Images in blocks whose pixels were parted into chunks. */
+export interface PartedImages {
+  /** Images of one chunk: those of a block of channels follow each other. */
+  readonly parts: readonly Value[]
+  /** How many there are of each image. */
+  readonly chunks: number
+  /** The sum over the chunks of what was computed for each, [batch, channels]. */
+  sum(ofParts: Value): Value
+}
+
+/**
+ * Parts large images into smaller ones, each some pixels that lie one after the other, as if there were more blocks of channels: nothing is copied. Undefined where the number of pixels has no divisor that
+ * fits.
+ */
+export function partImages(
+  builder: OnnxBuilder,
+  images: readonly Value[],
+  block: number,
+): PartedImages | undefined {
+  const [batch, channels, ...space] = images[0]!.shape as readonly number[]
+  const pixels = Number(sizeOf(space))
+  if (pixels <= MOST_PIXELS) return { parts: images, chunks: 1, sum: (ofParts) => ofParts }
+  const size = divisor(pixels, MOST_PIXELS, FEWEST_PIXELS)
+  if (size === undefined) return undefined
+  const chunks = pixels / size
+  return {
+    parts: images.map((each) => builder.reshape(each, [batch!, channels! * chunks, 1, size])),
+    chunks,
+    sum(ofParts) {
+      const byBlock = builder.reshape(ofParts, [batch!, channels! / block, chunks, block])
+      return builder.reshape(sum(builder, byBlock, [2], false), [batch!, channels!])
+    },
+  }
+}
+
 /**
  * `x * factor + shift` in blocks, with a number for each channel of each sample, [batch, channels]: one pass over memory, as each image can be a group of a depthwise convolution.
  */

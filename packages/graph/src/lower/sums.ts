@@ -48,7 +48,7 @@ export function mean(
 }
 
 function isLong({ shape, dtype }: Value, axes: readonly number[]): boolean {
-  if (!isStatic(shape) || dtype !== 'float32') return false
+  if (!isStatic(shape) || dtype !== 'float32' || sizeOf(shape) === 0) return false
   return neighbours(axes).some(([first, end]) => {
     const count = Number(sizeOf(shape.slice(first, end)))
     return count > (end === shape.length ? MOST_LAST : MOST)

@@ -9,7 +9,13 @@ import {
 } from '../ir/index.ts'
 import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
-import { channelMeans, channelSums, imageMeans, imageSumsOfProduct } from '../lower/channels.ts'
+import {
+  channelMeans,
+  channelSums,
+  imageMeans,
+  imageSumsOfProduct,
+  partImages,
+} from '../lower/channels.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { converted, wide } from '../lower/integers.ts'
 import { axisIn } from '../lower/layout.ts'
@@ -207,18 +213,18 @@ function reduceImages({
   if (dtype !== 'float32' || shape.length !== 4 || !isStatic(shape)) return undefined
   if (context.layoutOf('x') !== 'blocked' || !leavesImages(attrs, shape.length)) return undefined
   const [, height, width] = shape as readonly [number, number, number, number]
-  const scaled = (x: Value, factor: number) => builder.mul(x, builder.scalar(factor))
+  const factors = factorsOf(context) ?? [context.logical('x')]
+  const images = factors.map((factor) => context.earlier.input(factor, 'blocked'))
+  const parted = partImages(builder, images, context.target.block)
+  if (parted === undefined) return undefined
+  const [a, b] = parted.parts as [Value, Value | undefined]
+  const scaled = (x: Value, factor: number) =>
+    factor === 1 ? x : builder.mul(x, builder.scalar(factor))
   const isMean = node.op === 'Mean'
-  const factors = factorsOf(context)
-  let result: Value
-  if (factors !== undefined) {
-    const [a, b] = factors.map((factor) => context.earlier.input(factor, 'blocked'))
-    const sums = imageSumsOfProduct(builder, a!, b!)
-    result = isMean ? scaled(sums, 1 / (height * width)) : sums
-  } else {
-    const means = imageMeans(builder, context.input('x', 'blocked'))
-    result = isMean ? means : scaled(means, height * width)
-  }
+  const result =
+    b === undefined
+      ? scaled(parted.sum(imageMeans(builder, a)), (isMean ? 1 : height * width) / parted.chunks)
+      : scaled(parted.sum(imageSumsOfProduct(builder, a, b)), isMean ? 1 / (height * width) : 1)
   return builder.reshape(result, node.outputs[0]!.shape)
 }
 

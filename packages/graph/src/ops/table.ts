@@ -25,7 +25,7 @@ import { randomKernels } from './random.ts'
 import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
 import { refusedKernels } from './refused.ts'
-import { registerKernels } from './registry.ts'
+import { listKernels, registerKernels } from './registry.ts'
 import { resizeKernels } from './resize.ts'
 import { samplingKernels } from './sampling.ts'
 import { scatterKernels } from './scatter.ts'
@@ -40,6 +40,8 @@ import { unaryKernels } from './unary.ts'
 import { windowMomentsKernels } from './window-moments.ts'
 
 let done = false
+/** How many kernels are Ashlar's own. */
+let own = 0
 
 /** Fills the op table with Ashlar's own declarations, once. This is the only list of families. */
 export function registerOps(): void {
@@ -87,4 +89,10 @@ export function registerOps(): void {
     refusedKernels,
   ]
   for (const family of families) registerKernels(family)
+  own = listKernels().length
+}
+
+/** Whether somebody else has added kernels to the table. */
+export function hasForeignKernels(): boolean {
+  return listKernels().length > own
 }

@@ -4,7 +4,8 @@ import { STEEP } from './step-by-hard-sigmoid.ts'
 
 /**
  * Computes the mask of a ReLU6, 1 between zero and a bound and 0 elsewhere, as the step of `(bound - x) * x`: arithmetic of floats, which goes through memory some times faster than two comparisons, what
- * joins them, and its cast. For lowered graphs of training steps: of NaN, and of numbers whose product with the bound is below 2^-126, the mask is as in `stepByHardSigmoid`. The comparisons are dead code
+ * joins them, and its cast. For lowered graphs of training steps: of numbers whose product with the bound is below 2^-126 the mask is a
+ * fraction. Only of what was cut off at these bounds before: there NaN is in the loss already, of anything else the mask may be what keeps it out. The comparisons are dead code
  * afterwards.
  */
 export function betweenByHardSigmoid(graph: Graph): void {
@@ -14,6 +15,7 @@ export function betweenByHardSigmoid(graph: Graph): void {
     const { x, bound } = found
     const builder = new OnnxBuilder({ ...graph, nodes: [] })
     builder.scope = node.scope
+    builder.origin = node.origin
     const [mask] = node.outputs as [Value]
     const product = builder.mul(builder.sub(bound, x), x)
     const step: Node = {
@@ -36,8 +38,28 @@ function betweenZeroAnd(node: Node): { readonly x: Value; readonly bound: Value 
   const above = comparison(both.inputs[0], 'Greater')
   const below = comparison(both.inputs[1], 'Less')
   if (above === undefined || above.x !== below?.x || above.x.dtype !== 'float32') return undefined
-  const isFound = uniformValue(above.bound) === 0 && uniformValue(below.bound)! > 0
+  const most = uniformValue(below.bound)!
+  const isFound = uniformValue(above.bound) === 0 && most > 0 && isClipped(above.x, most)
   return isFound ? below : undefined
+}
+
+/** Ops that only lay out otherwise what they are given. */
+const LAYOUTS: ReadonlySet<string> = new Set([
+  ...['Reshape', 'Transpose', 'ReorderInput', 'ReorderOutput'],
+])
+
+/** Whether a value comes of one that is cut off at zero and at a bound. */
+function isClipped({ node }: Value, bound: number): boolean {
+  if (node === undefined) return false
+  if (LAYOUTS.has(node.op)) return isClipped(node.inputs[0]!, bound)
+  const { activation, activation_params: given } = node.attrs
+  const bounds =
+    node.op === 'Clip'
+      ? [uniformValue(node.inputs[1]), uniformValue(node.inputs[2])]
+      : activation === 'Clip'
+        ? (given as readonly number[])
+        : []
+  return bounds[0] === 0 && bounds[1] === bound
 }
 
 /** What is compared with a number. */

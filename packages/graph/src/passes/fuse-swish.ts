@@ -7,10 +7,13 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
+import { inOrder } from './in-order.ts'
+import { sigmoidOf } from './quick-gates.ts'
 
 /**
  * `x * sigmoid(x)` (swish, SiLU: Elfwing et al. 2017) as one op, and its derivative by what it gave: `dy * (s + y * (1 - s))` with the sigmoid s computed again. tfjs's derivative keeps two more tensors from
- * the way there, and goes over memory twice as often. For lowered training steps in which gates are onnxruntime's Sigmoid.
+ * the way there, and goes over memory twice as often. The sigmoid is onnxruntime's, which is zero where it is below 2e-8: beside x that is nothing, in whatever else it may be a lot, and there it stays as it was. For lowered
+ * training steps; what was replaced is dead code afterwards.
  */
 export function fuseSwishes(graph: Graph): void {
   const readers = readersOf(graph)
@@ -18,21 +21,23 @@ export function fuseSwishes(graph: Graph): void {
   /** What takes the place of a node. */
   const replaced = new Map<Node, readonly Node[]>()
   for (const node of graph.nodes) {
-    const swish = node.op === 'Sigmoid' && node.domain === '' && swishOf(node, readers, kept)
-    if (!swish) continue
-    const { x, y, gradients } = swish
+    const x = sigmoidOf(node)
+    const swish = x && swishOf(x, node.outputs[0]!, readers, kept)
+    if (swish === undefined) continue
+    const { y, gradients } = swish
     const fused: Node = {
       ...y,
-      ...{ op: 'QuickGelu', domain: 'com.microsoft', inputs: [x], attrs: { alpha: 1 } },
+      ...{ op: 'QuickGelu', domain: 'com.microsoft', inputs: [x!], attrs: { alpha: 1 } },
     }
     y.outputs[0]!.node = fused
     replaced.set(y, [fused])
     for (const { dy, sum } of gradients) {
-      replaced.set(sum, derivative({ x, y: y.outputs[0]!, dy, sum }))
+      replaced.set(sum, derivative({ x: x!, y: y.outputs[0]!, dy, sum }))
     }
   }
   if (replaced.size === 0) return
-  graph.nodes = graph.nodes.flatMap((node) => replaced.get(node) ?? [node])
+  // A derivative that somebody wrote by hand may stand in front of the function.
+  graph.nodes = inOrder(graph.nodes.flatMap((node) => replaced.get(node) ?? [node]))
 }
 
 interface Gradient {
@@ -42,7 +47,6 @@ interface Gradient {
 }
 
 interface Swish {
-  readonly x: Value
   /** The node that gives `x * sigmoid(x)`. */
   readonly y: Node
   readonly gradients: readonly Gradient[]
@@ -50,13 +54,12 @@ interface Swish {
 
 /** What a sigmoid is part of, if it is nothing but that. */
 function swishOf(
-  { inputs, outputs }: Node,
+  x: Value,
+  s: Value,
   readers: ReadonlyMap<Value, readonly Node[]>,
   kept: ReadonlySet<Value>,
 ): Swish | undefined {
-  const [x] = inputs as [Value]
-  const [s] = outputs as [Value]
-  if (kept.has(s)) return undefined
+  if (kept.has(s) || x.dtype !== 'float32') return undefined
   const own = readers.get(s) ?? []
   const y = own.find((node) => factorBeside(node, s) === x)
   const slope = own.find((node) => {
@@ -77,7 +80,7 @@ function swishOf(
   }
   // A slope that nothing is derived by is read by something else.
   const isWhole = gradients.length > 0 || own.length === 1
-  return isWhole && sameShape(y.outputs[0]!.shape, x.shape) ? { x, y, gradients } : undefined
+  return isWhole && sameShape(y.outputs[0]!.shape, x.shape) ? { y, gradients } : undefined
 }
 
 /** The other factor of a product with a value. */

@@ -26,7 +26,7 @@ import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
-import { quickGates, quickGatesOfScans } from './quick-gates.ts'
+import { quickGates } from './quick-gates.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
 import { maskPooledGradient } from './relu-before-max-pool.ts'
@@ -104,7 +104,7 @@ export function finishLowered(
   everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   everywhere(lowered, tightenScans)
-  if (!target.portable) everywhere(lowered, quickGatesOfScans)
+  if (!target.portable) everywhere(lowered, quickGates)
   removeDeadCode(lowered)
   fuseSums(lowered)
   if (!target.portable) {
@@ -115,7 +115,6 @@ export function finishLowered(
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
   if (!target.portable && updatesWeights(lowered)) {
-    quickGates(lowered)
     fuseSwishes(lowered)
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as ort from 'onnxruntime-node'
 import type { SteadyGraph } from '../capture/steady.ts'
 import type { Target } from '../lower/target.ts'
+import { hasForeignKernels } from '../ops/table.ts'
 import { canKeepInPlace } from '../session/in-place-outputs.ts'
 import { defaultForms } from '../session/options.ts'
 import { build } from './build.ts'
@@ -44,17 +45,19 @@ export async function compileKept(
     keeping !== undefined &&
     options.cache !== false &&
     graph.nodes.length >= FEWEST_NODES &&
-    // Times that are measured, and choices of a function, are not told from their results.
+    // Times that are measured, choices of a function and kernels of somebody else's are not told from their results.
     options.choose === undefined &&
+    !hasForeignKernels() &&
     (target.portable || (options.forms ?? defaultForms()) !== 'measured')
   if (!isKept) return start((await finish(graph, target, options)).program, options)
   const key = keyOf(fingerprint, { target, build: keeping.build, inPlace: await canKeepInPlace() })
   const known = keeping.store.get(key)
   if (known !== undefined && fits(known, options.state)) return start(known, options)
+  const refused = options.state?.refused
   const { program } = await finish(graph, target, options)
   const runnable = await start(program, options)
-  // What onnxruntime has refused is not kept.
-  keeping.store.add(key, program)
+  // What onnxruntime has refused is not kept, nor what had to do with variables as another program has laid them: it fits everywhere, and is the slower one.
+  if (options.state?.refused === refused && known === undefined) keeping.store.add(key, program)
   return runnable
 }
 

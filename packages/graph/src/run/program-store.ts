@@ -26,6 +26,9 @@ const LARGEST = 512 * 2 ** 20
 /** A larger program takes too much of that: constants of its own, as a table that is looked up. */
 const LARGEST_PROGRAM = 64 * 2 ** 20
 
+/** Each is looked at when one is added. */
+const MOST_FILES = 1000
+
 const SUFFIX = '.program'
 const PART = '.part'
 const STALE_MS = 60 * 60 * 1000
@@ -46,11 +49,10 @@ export function openProgramStore(
       const path = pathOf(key)
       try {
         const program = read(readFileSync(path))
-        // So that it is known to be in use.
-        if (program !== undefined) utimesSync(path, new Date(), new Date())
+        if (program !== undefined) touch(path)
         return program
       } catch {
-        // Not there, or not to be read or touched.
+        // Not there, or not to be read.
         return undefined
       }
     },
@@ -108,10 +110,19 @@ function makeRoom(folder: string, largest: number): void {
     })
     .sort((a, b) => b.used - a.used)
   let bytes = 0
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
     bytes += file.bytes
     const isStale = file.path.endsWith(PART) && Date.now() - file.used > STALE_MS
-    if (bytes > largest || isStale) rmSync(file.path, { force: true })
+    if (bytes > largest || index >= MOST_FILES || isStale) rmSync(file.path, { force: true })
+  }
+}
+
+/** So that it is known to be in use. */
+function touch(path: string): void {
+  try {
+    utimesSync(path, new Date(), new Date())
+  } catch {
+    // Somebody else's, which can only be read.
   }
 }
 

@@ -49,6 +49,7 @@ export class StateStore {
   readonly #own = new Set<string>()
   /** Whether runs have written what the variables do not have yet. */
   #isAhead = false
+  #refused = 0
   /** The same, of those that are live. */
   #isPublished = true
 
@@ -102,7 +103,10 @@ export class StateStore {
     const [first] = slots
     if (first!.bank.names.join() === names.join()) return true
     const { dtype } = first!.bank
-    if (slots.some(({ bank }) => bank.names.length > 1 || bank.dtype !== dtype)) return false
+    if (slots.some(({ bank }) => bank.names.length > 1 || bank.dtype !== dtype)) {
+      this.#refused++
+      return false
+    }
     const size = slots.reduce((sum, { variable }) => sum + variable.size, 0)
     const bank = bankOf(names, dtype, allocate(dtype, size))
     let offset = 0
@@ -114,6 +118,11 @@ export class StateStore {
     }
     this.#tensors = new WeakMap()
     return true
+  }
+
+  /** How many times variables could not be laid side by side. */
+  get refused(): number {
+    return this.#refused
   }
 
   /** Lets variables be written: what is still a tfjs variable's own memory is copied. */

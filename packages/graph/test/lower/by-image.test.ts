@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { optimize } from '../../src/passes/optimize.ts'
+import { compile } from '../../src/run/compile.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkProgram } from '../support/check-program.ts'
 import { captureExample } from '../support/kernel-example.ts'
@@ -99,5 +100,53 @@ test('sums and means of images, with and without their axes, of one pixel and of
     inputs,
     1e-4,
   ))
+
+/** As even as pictures of a background are: where pixels are added one after the other, the last digits are lost then. */
+for (const [height, width] of [
+  [16, 8],
+  [64, 64],
+  [112, 96],
+  [131, 3],
+  [256, 256],
+] as const) {
+  test(`sums of ${height} x ${width} equal pixels are right to the last digits`, async () => {
+    const channels = 16
+    const program = ({ x, f }: Given) => {
+      const y = tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same')
+      return {
+        mean: tf.mean(y, [1, 2]),
+        sum: tf.sum(y, [1, 2]),
+        squares: tf.mean(tf.square(y), [1, 2]),
+        products: tf.sum(tf.mul(y, tf.neg(y)), [1, 2]),
+      }
+    }
+    const graph = captureExample(program, {
+      x: { shape: [1, height, width, channels] },
+      f: { shape: [1, 1, channels, channels] },
+    })
+    const compiled = await compile(graph, { target })
+    const identity = Float32Array.from({ length: channels * channels }, (_, at) =>
+      Number(at % (channels + 1) === 0),
+    )
+    const value = Math.fround(0.7)
+    const results = await compiled.run({
+      x: new Float32Array(height * width * channels).fill(value),
+      f: identity,
+    })
+    await compiled.dispose()
+    const pixels = height * width
+    const expected = {
+      mean: value,
+      sum: value * pixels,
+      squares: value ** 2,
+      products: -(value ** 2) * pixels,
+    }
+    for (const [name, number] of Object.entries(expected)) {
+      for (const got of results[name]!) {
+        assert.ok(Math.abs(Number(got) / number - 1) <= 5e-6, `${name}: ${got}, not ${number}`)
+      }
+    }
+  })
+}
 
 test.run()

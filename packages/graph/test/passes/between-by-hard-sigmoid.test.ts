@@ -32,9 +32,13 @@ for (const bound of [6, 1, 0.1, 20.3, 1e-3, 1e6]) {
       ...[0, -0, 2 ** -60, -(2 ** -60), 3e38, -3e38, Infinity, -Infinity],
     ]
     const program = ({ x }: Record<string, tf.Tensor>) => ({
-      mask: mask(x!, 0, bound),
-      clipped: mask(tf.clipByValue(x!, 0, bound), 0, bound),
-      edges: mask(tf.add(tf.tensor1d(edges), tf.mul(tf.mean(x!), 0)), 0, bound),
+      mask: mask(tf.clipByValue(x!, 0, bound), 0, bound),
+      shaped: mask(tf.reshape(tf.clipByValue(tf.neg(x!), 0, bound), [-1]), 0, bound),
+      edges: mask(
+        tf.clipByValue(tf.add(tf.tensor1d(edges), tf.mul(tf.mean(x!), 0)), 0, bound),
+        0,
+        bound,
+      ),
     })
     const { before, after } = await checkLoweredPass(program, inputs, pass, { tolerance: 0 })
     assert.is(before.filter((op) => op === 'And').length, 3)
@@ -42,6 +46,21 @@ for (const bound of [6, 1, 0.1, 20.3, 1e-3, 1e6]) {
     for (const op of ['And', 'Greater', 'Less', 'Cast']) assert.not(after.includes(op), op)
   })
 }
+
+test('stay as they are of what was not cut off at these bounds: NaN may be what a mask is for', async () => {
+  const numbers = [3, Number.NaN, 50, 7, 0, Number.POSITIVE_INFINITY]
+  const program = ({ x }: Record<string, tf.Tensor>) => {
+    const y = tf.add(tf.tensor1d(numbers), tf.mul(tf.mean(x!), 0))
+    return {
+      valid: mask(y, 0, 100),
+      positive: mask(y, 0, Number.POSITIVE_INFINITY),
+      less: mask(tf.clipByValue(x!, 0, 8), 0, 6),
+    }
+  }
+  const { after } = await checkLoweredPass(program, inputs, pass)
+  assert.not.ok(after.includes('HardSigmoid'))
+  assert.is(after.filter((op) => op === 'And').length, 3)
+})
 
 test('stay as they are of other bounds, of two values, and where ends count', async () => {
   const program = ({ x }: Record<string, tf.Tensor>) => ({

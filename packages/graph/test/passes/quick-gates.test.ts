@@ -1,55 +1,60 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Graph } from '../../src/ir/index.ts'
-import { removeDeadCode } from '../../src/passes/dead-code.ts'
-import { quickGates } from '../../src/passes/quick-gates.ts'
-import { checkLoweredPass } from '../support/check-pass.ts'
+import { capture } from '../../src/capture/capture.ts'
+import { compile } from '../../src/run/compile.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
+import { StateStore } from '../../src/run/state-store.ts'
 
 await tf.setBackend('cpu')
 
-const test = suite("gates as onnxruntime's Sigmoid")
+const test = suite('sigmoids of training steps')
 
-const inputs = { x: { shape: [4, 6], range: [-30, 30] }, y: { shape: [4, 6] } } as const
-
-const pass = (graph: Graph) => {
-  quickGates(graph)
-  removeDeadCode(graph)
+const logits = [-60, -44, -40, -30, -20, -18, -15, -1, 0, 2]
+const likelihood = (x: tf.Tensor) => {
+  const p = tf.sigmoid(x)
+  const said = tf.add(tf.mul(p, 1), tf.mul(tf.sub(1, p), 0))
+  return tf.neg(tf.log(said))
 }
-
-type Given = Record<string, tf.Tensor>
-
-const gatesOf = async (program: (given: Given) => Record<string, tf.Tensor>) => {
-  const { after } = await checkLoweredPass(program, inputs, pass, { tolerance: 1e-6 })
-  return after.filter((op) => op === 'Sigmoid').length
+const shares = (x: tf.Tensor) => {
+  const gates = tf.mul(tf.sigmoid(tf.sub(x, 40)), tf.add(2, tf.tanh(x)))
+  return tf.square(tf.div(gates, tf.sum(gates)))
 }
+const scaled = (x: tf.Tensor) => tf.mul(tf.sigmoid(x), 1e8)
 
-test('factors, in another shape too, and what is left of one', async () => {
-  const count = await gatesOf(({ x, y }) => {
-    const gate = tf.sigmoid(x!)
-    const other = tf.reshape(tf.sigmoid(tf.add(x!, 1)), [2, 12])
-    return {
-      z: tf.add(tf.mul(gate, y!), tf.sub(1, gate)),
-      other: tf.mul(other, tf.reshape(y!, [2, 12])),
+/** Likelihoods, focal losses and mixtures that people write by hand: what a gate is multiplied with goes on to a logarithm or a quotient. */
+for (const [name, of] of Object.entries({ likelihood, shares, scaled })) {
+  test(`are right where they are tiny: ${name}`, async () => {
+    const w = tf.variable(tf.tensor1d(logits))
+    const state = new StateStore({ w })
+    const step = () => {
+      const { value, grads } = tf.variableGrads(() => tf.sum(of(w)) as tf.Scalar, [w])
+      const each = of(w)
+      w.assign(tf.sub(w, grads[w.name]!) as tf.Tensor1D)
+      return { value, each }
     }
-  })
-  assert.is(count, 2)
-})
-
-test('not what is looked at by itself: an output, its logarithm, a sum of them', async () => {
-  const count = await gatesOf(({ x, y }) => {
-    const returned = tf.sigmoid(x!)
-    const likely = tf.sigmoid(tf.add(x!, 1))
-    const summed = tf.sigmoid(tf.add(x!, 2))
-    return {
-      returned,
-      a: tf.mul(returned, y!),
-      b: tf.mul(tf.log(likely), tf.mul(likely, y!)),
-      c: tf.mul(tf.sum(summed, 1, true), tf.mul(summed, y!)),
-      d: tf.sub(1, tf.sigmoid(tf.add(x!, 3))),
+    const graph = capture(step, { inputs: {}, variables: { w } })
+    const program = await compile(graph, { state, target: await cpuTarget() })
+    const got = await program.run({})
+    const after = [...state.get('w')].map(Number)
+    await program.dispose()
+    state.dispose()
+    const expected = step()
+    const right = [...expected.each.dataSync()]
+    for (const [index, number] of [...got.each!].entries()) {
+      const wanted = right[index]!
+      assert.ok(
+        Math.abs(Number(number) - wanted) <= 1e-5 * Math.abs(wanted) + 1e-37,
+        `${name} of ${logits[index]}: ${number}, not ${wanted}`,
+      )
     }
+    const moved = [...w.dataSync()]
+    for (const [index, number] of after.entries()) {
+      const limit = 1e-5 * Math.max(1, Math.abs(moved[index]!))
+      assert.ok(Math.abs(number - moved[index]!) <= limit, `${number}, not ${moved[index]}`)
+    }
+    w.dispose()
   })
-  assert.is(count, 0)
-})
+}
 
 test.run()

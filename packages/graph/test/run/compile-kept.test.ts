@@ -163,15 +163,29 @@ test('are not asked for where nothing is to be kept', async () => {
   assert.is(store.kept.size, 0)
 })
 
-test('are not used where variables already lie otherwise', async () => {
+test('are not used where variables already lie otherwise, nor replaced by what had to do with that', async () => {
   const store = counting()
   const expected = await run(store)
+  const kept = new Map(store.kept)
   const { steady, variables } = captured()
   const state = new StateStore(variables)
   assert.ok(state.arrange(['bias1', 'bias0']))
   const compiled = await compileKept(steady, { state, threads: 1 }, { store, build: 'one' })
   const got = await trained(compiled, state, variables)
   for (const [index, number] of got.entries()) assert.ok(Math.abs(number - expected[index]!) < 1e-6)
+  assert.equal(store.kept, kept)
+  state.dispose()
+  for (const each of Object.values(variables)) each.dispose()
+})
+
+test('are not kept where variables already lie otherwise', async () => {
+  const store = counting()
+  const { steady, variables } = captured()
+  const state = new StateStore(variables)
+  assert.ok(state.arrange(['bias1', 'bias0']))
+  const compiled = await compileKept(steady, { state, threads: 1 }, { store, build: 'one' })
+  await trained(compiled, state, variables)
+  assert.is(store.kept.size, 0)
   state.dispose()
   for (const each of Object.values(variables)) each.dispose()
 })
