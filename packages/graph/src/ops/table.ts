@@ -25,7 +25,7 @@ import { randomKernels } from './random.ts'
 import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
 import { refusedKernels } from './refused.ts'
-import { listKernels, registerKernels } from './registry.ts'
+import { registerKernels } from './registry.ts'
 import { resizeKernels } from './resize.ts'
 import { samplingKernels } from './sampling.ts'
 import { scatterKernels } from './scatter.ts'
@@ -40,8 +40,8 @@ import { unaryKernels } from './unary.ts'
 import { windowMomentsKernels } from './window-moments.ts'
 
 let done = false
-/** How many kernels are Ashlar's own. */
-let own = 0
+/** Names of Ashlar's own kernels. */
+const own = new Set<string>()
 
 /** Fills the op table with Ashlar's own declarations, once. This is the only list of families. */
 export function registerOps(): void {
@@ -88,11 +88,13 @@ export function registerOps(): void {
     recurrentKernels,
     refusedKernels,
   ]
-  for (const family of families) registerKernels(family)
-  own = listKernels().length
+  for (const family of families) {
+    registerKernels(family)
+    for (const { kernel } of family) own.add(kernel)
+  }
 }
 
-/** Whether somebody else has added kernels to the table. */
-export function hasForeignKernels(): boolean {
-  return listKernels().length > own
+/** Whether a kernel is Ashlar's own, and not one that somebody else has added to the table. */
+export function isOwnKernel(name: string): boolean {
+  return own.has(name)
 }

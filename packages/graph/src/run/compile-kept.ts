@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import * as ort from 'onnxruntime-node'
 import type { SteadyGraph } from '../capture/steady.ts'
+import { graphTree } from '../ir/index.ts'
 import type { Target } from '../lower/target.ts'
-import { hasForeignKernels } from '../ops/table.ts'
+import { isOwnKernel } from '../ops/table.ts'
 import { canKeepInPlace } from '../session/in-place-outputs.ts'
 import { defaultForms } from '../session/options.ts'
 import { build } from './build.ts'
@@ -47,7 +48,7 @@ export async function compileKept(
     graph.nodes.length >= FEWEST_NODES &&
     // Times that are measured, choices of a function and kernels of somebody else's are not told from their results.
     options.choose === undefined &&
-    !hasForeignKernels() &&
+    graphTree(graph).every(({ nodes }) => nodes.every(({ op }) => isOwnKernel(op))) &&
     (target.portable || (options.forms ?? defaultForms()) !== 'measured')
   if (!isKept) return start((await finish(graph, target, options)).program, options)
   const key = keyOf(fingerprint, { target, build: keeping.build, inPlace: await canKeepInPlace() })

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
 import { defineKernel } from '../../src/ops/declaration.ts'
 import { findKernel, listKernels, registerKernels } from '../../src/ops/registry.ts'
-import { registerOps } from '../../src/ops/table.ts'
+import { isOwnKernel, registerOps } from '../../src/ops/table.ts'
 
 registerOps()
 
@@ -85,6 +85,8 @@ test('takes further kernels, each once', () => {
     examples: [{ inputs: { x: { shape: [2] } } }],
   })
   registerKernels([twice])
+  assert.is(isOwnKernel('Twice'), false)
+  assert.is(isOwnKernel('Add'), true)
   assert.is(findKernel('Twice'), twice)
   assert.throws(() => registerKernels([twice]), /kernel Twice must be declared once/)
 })
