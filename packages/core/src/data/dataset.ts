@@ -80,7 +80,7 @@ export interface DatasetSplits {
   /** The same of inputs by name, as far as they are others than those of the dataset's `info`. */
   readonly inputs?: Readonly<Record<string, InputEncoding>> | undefined
   /** The same splits with everything fitted to these rows of `train` alone; left out where nothing is fitted. */
-  refit?(rows: Uint32Array): DatasetSplits
+  refit?(rows: Uint32Array): DatasetSplits | Promise<DatasetSplits>
   /** What was left out because the options say so, such as pictures that are broken or rows that lack a value; none when left out. */
   readonly leftOut?: readonly LeftOut[]
   /** `sha256:` and 64 hexadecimal digits. The same data has the same digest wherever its files came from. */

@@ -35,8 +35,8 @@ async function asSamples(
   const input = made?.kind === 'image' && scaling ? { ...made, ...scaling } : made
   const info: SampleInfo = { ...dataset, ...(scaling && { scaling }) }
   const isFitted = seen === undefined && dataset.normalize === 'data'
-  const refit = (chosen: Uint32Array) =>
-    asSamples(dataset, splits.refit?.(chosen) ?? splits, undefined, chosen)
+  const refit = async (chosen: Uint32Array) =>
+    asSamples(dataset, (await splits.refit?.(chosen)) ?? splits, undefined, chosen)
   return {
     ...(input && { input }),
     ...(splits.inputs && { inputs: splits.inputs }),

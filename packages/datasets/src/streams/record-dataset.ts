@@ -5,6 +5,7 @@ import {
   type Field,
   infoOfFields,
   type LabelData,
+  type LoadDataOptions,
 } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
 import type { PluginContext } from '@ashlar/plugins'
@@ -147,7 +148,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
       chosen,
       source.seed,
     )
-  const inputs = fitTables(tables, {
+  const { inputs, refit } = fitTables(tables, {
     ...{ dataset: name, file, format: source.format ?? { delimiter: ',' } },
     rounding: chosen.rounding ?? 'refuse',
     rows: () => plan().train,
@@ -219,7 +220,21 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     lengths: measured && clippedLengths(scanned, measured),
     chosen,
     plan,
+    ...(refit && { refit: (rows: Uint32Array) => encodingsOf(refit(rows)) }),
   })
+}
+
+/** What inputs are made by, as somebody who has seen them says it. */
+function encodingsOf(inputs: readonly RecordInput[]): LoadDataOptions {
+  const [first] = inputs
+  if (first?.name === undefined) return { input: first?.field.encoding }
+  return {
+    inputs: Object.fromEntries(
+      inputs.flatMap(({ name, field: { encoding } }) =>
+        encoding === undefined ? [] : [[name!, encoding]],
+      ),
+    ),
+  }
 }
 
 /** Rows that lack a cell, or what is to be predicted. */

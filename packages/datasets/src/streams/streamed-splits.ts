@@ -6,6 +6,7 @@ import {
   type DatasetSplits,
   fieldsOf,
   type LabelData,
+  type LoadDataOptions,
   type Named,
   type Sampler,
   type SampleStream,
@@ -56,6 +57,8 @@ export interface StreamedParts {
   /** Rows that are in no split, as they cannot be decoded. */
   readonly broken?: readonly number[] | undefined
   plan(): SplitPlan
+  /** What is fitted to these rows of the files alone; left out where nothing is fitted. */
+  refit?(rows: Uint32Array): LoadDataOptions
 }
 
 /** A dataset whose samples are read by threads. */
@@ -63,8 +66,18 @@ export function streamedDataset(info: DatasetInfo, parts: StreamedParts): Datase
   return {
     info,
     async load(options = {}) {
-      const { decode, ...seen } = asSeen(info.name, parts.decode, options)
-      return { ...(await streamedSplits(info, { ...parts, decode }, parts.plan())), ...seen }
+      const plan = parts.plan()
+      const made = async (how: LoadDataOptions): Promise<DatasetSplits> => {
+        const { decode, ...seen } = asSeen(info.name, parts.decode, how)
+        return { ...(await streamedSplits(info, { ...parts, decode }, plan)), ...seen }
+      }
+      return {
+        ...(await made(options)),
+        ...(parts.refit && {
+          refit: (rows: Uint32Array) =>
+            made(parts.refit!(Uint32Array.from(rows, (row) => plan.train[row]!))),
+        }),
+      }
     },
   }
 }

@@ -66,41 +66,70 @@ export interface FittedTo {
   readonly length: number
 }
 
-/** Table inputs with what was fitted to them, by one pass over the files, or two where a median fills, in the places that they had; other inputs as they are. */
+/** What rows say of columns. */
+interface TableFacts {
+  readonly found: Readonly<Record<string, Column>>
+  /** Of the second pass. */
+  readonly middles: Readonly<Record<string, Column>>
+}
+
+/** Tables with what was fitted to them. */
+export interface FittedTables {
+  /** All inputs, in the places that they had; those that are no table as they are. */
+  readonly inputs: readonly RecordInput[]
+  /**
+   * The same inputs fitted to these rows of the files alone; left out where there is no table. What a column comes to stays: which categories it has, and whether a number says that it is missing.
+   */
+  refit?(rows: Uint32Array): readonly RecordInput[]
+}
+
+/** Fits table inputs by one pass over the files, or two where a median fills. */
 export function fitTables(
   inputs: readonly (RecordInput | KnownTable)[],
   to: FittedTo,
-): RecordInput[] {
+): FittedTables {
   const { format, rounding, dataset } = to
   const { decimal } = format
   const tables = inputs.filter((input) => isTable(input))
-  if (tables.length === 0) return inputs as RecordInput[]
-  const trained = new Uint8Array(new SharedArrayBuffer(to.length))
-  for (const row of to.rows()) trained[row] = 1
+  if (tables.length === 0) return { inputs: inputs as RecordInput[] }
   const every = tables.flatMap(({ table }) =>
     table.features.map((field) => ({ field, asNumbers: false, measure: measureOf(field, table) })),
   )
-  const found = to.look(onceEach(every), trained)
-  const halves = every.flatMap((column) => {
-    const second = secondOf(column, found)
-    return second === undefined ? [] : [second]
-  })
-  const middles = halves.length === 0 ? {} : to.look(onceEach(halves), trained)
-  return inputs.flatMap((input): RecordInput[] => {
-    if (!isTable(input)) return [input]
-    return inputsIn(input, dataset).map(({ name, columns }) => {
-      const encoding = fittedTable(
-        format,
-        columns.map((column) => fittedColumn(column, input)),
-      )
-      const plan: CellsPlan = {
-        ...{ kind: 'cells', encoding, rounding },
-        ...(decimal === ',' && { decimal }),
-      }
-      const part = { role: 'inputs', name, plan } as const
-      return { name, from: columns, part, field: fieldOfTable(encoding) }
+  const whole = factsOf(to.rows())
+  return {
+    inputs: fittedInputs(whole),
+    refit: (rows) => fittedInputs(factsOf(rows)),
+  }
+
+  /** What these rows say of all columns. */
+  function factsOf(rows: Uint32Array): TableFacts {
+    const trained = new Uint8Array(new SharedArrayBuffer(to.length))
+    for (const row of rows) trained[row] = 1
+    const found = to.look(onceEach(every), trained)
+    const halves = every.flatMap((column) => {
+      const second = secondOf(column, found)
+      return second === undefined ? [] : [second]
     })
-  })
+    return { found, middles: halves.length === 0 ? {} : to.look(onceEach(halves), trained) }
+  }
+
+  function fittedInputs(facts: TableFacts): RecordInput[] {
+    return inputs.flatMap((input): RecordInput[] => {
+      if (!isTable(input)) return [input]
+      return inputsIn(input, dataset).map(({ name, columns }) => {
+        const encoding = fittedTable(
+          format,
+          columns.map((column) => fittedColumn(column, input, facts)),
+        )
+        const plan: CellsPlan = {
+          ...{ kind: 'cells', encoding, rounding },
+          ...(decimal === ',' && { decimal }),
+        }
+        const part = { role: 'inputs', name, plan } as const
+        return { name, from: columns, part, field: fieldOfTable(encoding) }
+      })
+    })
+  }
 
   /** What is to be known of a column. */
   function measureOf(field: string, { categorical, categories, missing }: TableOptions): Measure {
@@ -121,21 +150,28 @@ export function fitTables(
     }
   }
 
-  function fittedColumn(field: string, { name, table }: KnownTable): TableColumn {
+  function fittedColumn(
+    field: string,
+    { name, table }: KnownTable,
+    { found, middles }: TableFacts,
+  ): TableColumn {
     const column = { field, measure: measureOf(field, table) }
-    const { numeric, named } = found[keyOfColumn(column)]!
+    const key = keyOfColumn(column)
+    const { numeric, named } = found[key]!
+    const all = whole.found[key]!
     const options = { ...format, ...table }
     const place = {
       option: name === undefined ? dataset : `${dataset}.inputs.${name}`,
       file: to.file,
     }
     if (named !== undefined) {
-      return nameColumn(field, { ...named, lacks: named.missing > 0 }, options, place)
+      const { names, missing } = all.named!
+      return nameColumn(field, { ...named, names, lacks: missing > 0 }, options, place)
     }
     const second = secondOf(column, found)
     const facts = {
       ...numeric!,
-      lacks: numeric!.missing > 0,
+      lacks: all.numeric!.missing > 0,
       middles: second && middles[keyOfColumn(second)]!.middles,
     }
     return numberColumn(field, facts, options, place)

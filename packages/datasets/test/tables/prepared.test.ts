@@ -123,7 +123,7 @@ test('leaves out rows with missing values, of the target too, and says which', (
     { missing: 'drop', features: ['n', 'c'], categorical: ['c'], standardize: false, testPart: 1 },
     async (make) => {
       const { train, test: held, leftOut, refit } = await make().load()
-      assert.equal(refit?.(Uint32Array.of(0)).leftOut, leftOut)
+      assert.equal((await refit?.(Uint32Array.of(0)))?.leftOut, leftOut)
       assert.equal([...train.labels, ...held.labels].sort(), [1, 5])
       assert.equal(
         leftOut?.map(({ where, reason }) => `${where.replace(/^.*\//, '')} ${reason}`),
@@ -208,7 +208,7 @@ test('each fold of a cross-validation is fitted to its own rows', () =>
     const samples = { ...splits.train, info: dataset.info }
     for (const index of [0, 1, 2]) {
       const { train, validation } = foldRows(samples, { count: 3 }, index)
-      const again = arraysOf(splits.refit!(train))
+      const again = arraysOf(await splits.refit!(train))
       assert.is(again.train.inputs.length, splits.train.inputs.length)
       const numbers = column(again, 'train', 0)
       near(mean([...train].map((row) => numbers[row]!)), 0)

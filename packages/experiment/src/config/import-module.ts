@@ -1,19 +1,31 @@
 import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, parse } from 'node:path'
+import { dirname, extname, parse } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError, closest } from '@ashlar/errors'
 import { sharePackages } from './share-packages.ts'
+
+/** Endings of JavaScript and TypeScript; the likeliest come first. */
+export const moduleExtensions: readonly string[] = ['.ts', '.mts', '.js', '.mjs', '.cjs']
+
+/** How likely the name of a file is what somebody meant: 0 the most, -1 not at all. */
+export type RankOfFile = (file: string) => number
+
+const rankOfModule: RankOfFile = (file) => moduleExtensions.indexOf(extname(file))
 
 /**
  * Imports a JavaScript or TypeScript module of the user.
  *
  * Node strips types by itself from 22.18 on; before, the package `tsx` does it where it is installed.
  *
+ * @param rankOf which files beside it may have been meant, where there is none of this name; modules when left out.
  * @throws ConfigError when the file is missing, cannot be understood or throws.
  */
-export async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
-  await readable(path)
+export async function importModule(
+  path: string,
+  rankOf: RankOfFile = rankOfModule,
+): Promise<Readonly<Record<string, unknown>>> {
+  await readable(path, rankOf)
   try {
     return await importFile(path)
   } catch (error) {
@@ -58,16 +70,20 @@ async function readTypeScript(path: string): Promise<void> {
 }
 
 /** Told apart from a module that is missing further inside, which is the module's own trouble. */
-async function readable(path: string): Promise<void> {
+async function readable(path: string, rankOf: RankOfFile): Promise<void> {
   await readFile(path).catch((error: unknown) => {
-    throw unreadable(path, error)
+    throw unreadable(path, error, rankOf)
   })
 }
 
-/** The error for a file of the user that cannot be read. */
-export function unreadable(path: string, error: unknown): ConfigError {
+/**
+ * The error for a file of the user that cannot be read.
+ *
+ * @param rankOf which files beside it may have been meant, where there is none of this name.
+ */
+export function unreadable(path: string, error: unknown, rankOf: RankOfFile): ConfigError {
   if (codeOf(error) === 'ENOENT') {
-    const near = neighbour(path)
+    const near = neighbour(path, rankOf)
     return new ConfigError({
       where: path,
       expected: 'the file must exist',
@@ -82,16 +98,20 @@ export function unreadable(path: string, error: unknown): ConfigError {
   })
 }
 
-/** The file beside a path whose name is closest to it: `digits.yaml` for `digits.yml`. */
-function neighbour(path: string): string | undefined {
+/** The file beside a path whose name is closest to it: `digits.yaml` for `digits.yml`. Of several endings the one that was given is the likeliest. */
+function neighbour(path: string, rankOf: RankOfFile): string | undefined {
   try {
+    const { name: wanted, ext } = parse(path)
+    const likelihood = (file: string) => (extname(file) === ext ? -1 : rankOf(file))
     const files = readdirSync(dirname(path), { withFileTypes: true })
+      .filter((each) => each.isFile())
+      .map(({ name }) => name)
+      .filter((file) => extname(file) === ext || rankOf(file) >= 0)
+      .sort((a, b) => likelihood(a) - likelihood(b))
     // Endings are alike whatever the names are.
-    const stems = new Map(
-      files.filter((each) => each.isFile()).map(({ name }) => [parse(name).name, name] as const),
-    )
-    const near = closest(parse(path).name, [...stems.keys()])
-    return near === undefined ? undefined : stems.get(near)
+    const stemOf = (file: string) => parse(file).name
+    const near = closest(wanted, files.map(stemOf))
+    return files.find((file) => stemOf(file) === near)
   } catch {
     // There is no such folder either.
     return undefined

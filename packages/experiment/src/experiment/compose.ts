@@ -6,7 +6,7 @@ import { mergeExperiments } from '../config/merge.ts'
 import { parseOverride } from '../config/overrides.ts'
 import { type Origin, originOfFile } from '../trust/origin.ts'
 import { requireTrust } from '../trust/require-trust.ts'
-import { endingOf, experimentExtensions, isModule, readExperimentFile } from './read-file.ts'
+import { endingOf, isModule, rankOfEnding, readExperimentFile } from './read-file.ts'
 
 /** How an experiment is put together. */
 export interface ComposeOptions {
@@ -225,7 +225,7 @@ async function findFile(folder: string, name: string): Promise<string | undefine
     .filter(
       (file) => stemOf(file) !== undefined && [stemOf(file), file.normalize()].includes(wanted),
     )
-    .sort((a, b) => rankOf(a) - rankOf(b))
+    .sort((a, b) => rankOfEnding(a) - rankOfEnding(b))
   for (const path of fits.map((file) => join(folder, file))) {
     const found = await stat(path).catch(() => undefined)
     if (found?.isFile()) return path
@@ -241,9 +241,4 @@ async function namesIn(folder: string): Promise<string[]> {
 /** The name of a file with one of the usual endings, without it; in Unicode's composed form, as the disk may have another one. */
 function stemOf(file: string): string | undefined {
   return endingOf(file) === undefined ? undefined : basename(file, extname(file)).normalize()
-}
-
-/** Of several files that fit, the first ending wins. */
-function rankOf(file: string): number {
-  return experimentExtensions.indexOf(endingOf(file) ?? '')
 }

@@ -225,7 +225,7 @@ export async function describeRun(
   const judged = test && (await judge(model, dataset, test, engine))
   await run.writeJson(runFiles.description, {
     version: 1,
-    data: dataset.info,
+    data: dataOf(dataset.info, samples),
     model: summary,
     graph: layerGraph(model),
     encodings: encodingsOf(parts, samples),
@@ -233,6 +233,22 @@ export async function describeRun(
   })
   if (shown === undefined || judged === undefined) return
   await writeShownSamples(run, await showMistakes(shown, test!, judged))
+}
+
+/** What is known of the data, with what was fitted to the rows that were trained on: those of a fold are not all. */
+function dataOf(
+  info: DatasetInfo,
+  { input, inputs = {} }: Pick<DatasetSamples, 'input' | 'inputs'>,
+): DatasetInfo {
+  const fields = Object.entries(info.inputs ?? {}).map(([name, field]): [string, Field] => {
+    const encoding = inputs[name] ?? field.encoding
+    return [name, { ...field, ...(encoding && { encoding }) }]
+  })
+  return {
+    ...info,
+    ...(info.input && input && { input }),
+    ...(info.inputs && { inputs: Object.fromEntries(fields) }),
+  }
 }
 
 /** How raw data becomes samples, and what a model makes of them. */

@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { ConfigError } from '@ashlar/errors'
 import { isDataMap } from '@ashlar/plugins'
-import { importModule, unreadable } from '../config/import-module.ts'
+import { importModule, moduleExtensions, unreadable } from '../config/import-module.ts'
 import { emptyValue } from '../config/override-value.ts'
 import { parseYaml } from '../config/yaml.ts'
 import { readText } from '../runs/read-text.ts'
@@ -12,11 +12,7 @@ const READERS: Readonly<
   '.yaml': readData,
   '.yml': readData,
   '.json': readData,
-  '.ts': readModule,
-  '.mts': readModule,
-  '.js': readModule,
-  '.mjs': readModule,
-  '.cjs': readModule,
+  ...Object.fromEntries(moduleExtensions.map((end) => [end, readModule])),
 }
 
 /** The usual endings of experiment files: YAML, JSON, TypeScript and JavaScript. A file of any other name is YAML or JSON. */
@@ -32,12 +28,15 @@ export function endingOf(path: string): string | undefined {
   return experimentExtensions.includes(data) ? data : undefined
 }
 
+/** Which of the usual endings a file has: of several files that fit, the first wins; -1 for any other name. */
+export function rankOfEnding(path: string): number {
+  return experimentExtensions.indexOf(endingOf(path) ?? '')
+}
+
 /** Whether reading an experiment file runs its code. */
 export function isModule(path: string): boolean {
   return READERS[extname(path)] === readModule
 }
-
-const moduleExtensions = experimentExtensions.filter((end) => READERS[end] === readModule)
 
 /**
  * What an experiment file says, unchecked.
@@ -62,13 +61,13 @@ export async function readExperimentFile(
 
 async function readData(path: string, under: readonly string[]): Promise<unknown> {
   const text = await readText(path).catch((error: unknown) => {
-    throw unreadable(path, error)
+    throw unreadable(path, error, rankOfEnding)
   })
   return parseYaml(text, path, { empty: (inside) => emptyValue([...under, ...inside]) })
 }
 
 async function readModule(path: string): Promise<unknown> {
-  const { experiment, default: byDefault } = await importModule(path)
+  const { experiment, default: byDefault } = await importModule(path, rankOfEnding)
   const found = experiment ?? byDefault
   if (found !== undefined) return found
   throw new ConfigError({

@@ -36,6 +36,18 @@ test('says why a module does not load', () =>
     assert.match(await refusal(() => importModule(folder)), /: the file must be readable: EISDIR/)
   }))
 
+test('what may have been meant is a module as well', () =>
+  inScratch(
+    { 'wide.yaml': '', 'wide.csv': '', 'own.js': '', 'own.mts': '', 'own.json': '' },
+    async (folder) => {
+      const message = async (name: string) =>
+        (await refusal(() => importModule(join(folder, name)))).split('\n')[1]
+      assert.is(await message('wide.ts'), undefined)
+      assert.is(await message('own.ts'), '  Did you mean "own.mts"?')
+      assert.is(await message('onw.js'), '  Did you mean "own.js"?')
+    },
+  ))
+
 test('what Ashlar is made of is found by modules that do not have it installed', () =>
   inScratch(
     {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import {
   type DatasetInfo,
   type Encodings,
@@ -138,6 +138,35 @@ test('how tables of numbers were written goes along, into runs and files', () =>
   assert.equal(encodings.format, format)
   const metadata = new Map(Object.entries(encodingMetadata(encodings)))
   assert.equal(readEncodings(metadata, 'a file').format, format)
+})
+
+test('the data are described by what was fitted to the rows of the fold, not to all', async () => {
+  const fittedTo = (mean: number): TableEncoding => ({
+    ...{ kind: 'table', delimiter: ',' },
+    columns: [{ kind: 'number', name: 'age', mean, std: 2 }],
+  })
+  const model = new Larger()
+  model.build([null, ...info.inputShape])
+  const written = (own: Partial<DatasetInfo>, samples: Partial<Encodings>) =>
+    inScratch({}, async (folder) => {
+      const run = await makeRun(folder)
+      const dataset = { info: { ...info, ...own }, load: () => Promise.reject(new Error('not')) }
+      const parts = { model, dataset, engine: tfjsEngine(), heads: [] }
+      await describeRun(run, parts, { ...samples, test: undefined })
+      return JSON.parse(await readFile(run.file('description.json'), 'utf8')).data as DatasetInfo
+    })
+  const [all, fold] = [fittedTo(3), fittedTo(4)]
+  assert.equal((await written({ input: all }, { input: fold })).input, fold)
+  const inputs = {
+    numbers: { shape: [1], dtype: 'float32', encoding: all },
+    more: { shape: [2], dtype: 'float32', encoding: all },
+    plain: { shape: [1], dtype: 'float32' },
+  } as const
+  assert.equal((await written({ inputs }, { inputs: { numbers: fold } })).inputs, {
+    ...inputs,
+    numbers: { ...inputs.numbers, encoding: fold },
+  })
+  model.dispose()
 })
 
 test.run()

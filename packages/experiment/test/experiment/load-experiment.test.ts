@@ -55,6 +55,26 @@ test('plugins of its own are found beside it, and stay its own', () =>
     },
   ))
 
+/** A file that is not there, what lies beside it, and what of it was meant. */
+const NEIGHBOURS: readonly (readonly [name: string, beside: readonly string[], meant?: string])[] =
+  [
+    ['idx.yaml', ['idx.csv', 'idx.zip', 'idx']],
+    ['digits.yml', ['digits.csv', 'digits.yaml', 'digits.zip'], 'digits.yaml'],
+    ['digits.yml', ['digits.ts', 'digits.json', 'digits.YAML'], 'digits.YAML'],
+    ['digit.json', ['digits.csv', 'digits.yaml', 'digits.json'], 'digits.json'],
+    ['digits.ts', ['digits.zip', 'digits.yaml'], 'digits.yaml'],
+    ['digit.yaml', ['digit.zip', 'digits.mjs'], 'digits.mjs'],
+    ['base.conf', ['base.csv', 'bases.conf'], 'bases.conf'],
+  ]
+for (const [name, beside, meant] of NEIGHBOURS) {
+  test(`${name} beside ${beside.join(', ')}: ${meant ?? 'nothing'} was meant`, () =>
+    inScratch(Object.fromEntries(beside.map((each) => [each, ''])), async (folder) => {
+      const message = await refusal(() => loadExperiment(join(folder, name), { registry }))
+      const hint = meant === undefined ? '' : `\n  Did you mean ${JSON.stringify(meant)}?`
+      assert.is(message, `${join(folder, name)}: the file must exist${hint}`)
+    }))
+}
+
 test('says what is wrong with a file', () =>
   inScratch(files, async (folder) => {
     const message = async (name: string) =>

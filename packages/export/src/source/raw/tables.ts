@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { Preprocessing } from './preprocessing.ts'
 
 /**
- * Of a number, what is missing filled, then `(number - mean) / std`; of the index of a category, a number for each category; behind both whether the cell was missing, where a column tells. Indices
+ * Of a number `(number - mean) / std`, and of a missing one the same of what fills it; of the index of a category, a number for each category; behind both whether the cell was missing, where a column tells. Indices
  * that an embedding takes stay.
  */
 export function ofTables({ columns }: TableEncoding): Preprocessing {
@@ -81,17 +81,22 @@ function partOf<Kind extends TableColumn['kind']>(
 
 /** The numbers, and behind all of them which were missing. */
 function numbersOf(columns: readonly NumberColumn[]): Blocks {
-  const of = (key: 'fill' | 'mean' | 'std', otherwise: number) =>
-    columns.map((column) => column[key] ?? otherwise)
-  const [fills, means, stds] = [of('fill', Number.NaN), of('mean', 0), of('std', 1)]
+  const means = columns.map(({ mean = 0 }) => mean)
+  const stds = columns.map(({ std = 1 }) => std)
+  // A column that nothing stands for keeps its NaN: the answer is none either.
+  const fills = columns.map(({ fill = Number.NaN }, at) => (fill - means[at]!) / stds[at]!)
+  // Datasets subtract in double precision. Of numbers that are large and close a float32 has not enough of the mean; what it lacks is subtracted by itself, after the difference has become small.
+  const held = means.map(Math.fround)
+  const rest = means.map((mean, at) => mean - held[at]!)
   const tells = columns.some(({ indicator }) => indicator)
   return {
     blocks(raw) {
       const isMissing = tf.isNaN(raw)
-      // A column that nothing stands for keeps its NaN: the answer is none either.
-      const filled = tf.where(isMissing, tf.add(tf.zerosLike(raw), fills), raw)
-      const scaled = tf.div(tf.sub(filled, means), stds)
-      return tells ? [scaled, tf.cast(isMissing, 'float32')] : [scaled]
+      const near = tf.sub(raw, held)
+      const centred = rest.some((each) => each !== 0) ? tf.sub(near, rest) : near
+      const scaled = tf.div(centred, stds)
+      const filled = tf.where(isMissing, tf.add(tf.zerosLike(raw), fills), scaled)
+      return tells ? [filled, tf.cast(isMissing, 'float32')] : [filled]
     },
     places: columns.map(({ indicator }, at) => (indicator ? [at, columns.length + at] : [at])),
     width: columns.length * (tells ? 2 : 1),
