@@ -7,10 +7,13 @@ export function epochsFor(samples: number, batchSize: number): number {
   return Math.min(100, Math.max(5, Math.ceil(STEPS / perEpoch)))
 }
 
-/** How many times the largest class is the smallest. */
-export function imbalanceOf(classes: readonly { readonly count: number }[]): number {
-  const counts = classes.map(({ count }) => count)
-  return Math.max(...counts) / Math.max(1, Math.min(...counts))
+/**
+ * How many times the largest class is the smallest.
+ *
+ * @param counts of classes, the largest and the smallest among them.
+ */
+export function imbalanceOf(counts: readonly number[]): number {
+  return Math.max(1, ...counts) / Math.max(1, Math.min(...counts))
 }
 
 /** A text as YAML has it, in one line. JSON is YAML. */
