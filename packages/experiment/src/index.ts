@@ -1,5 +1,5 @@
 export { importModule } from './config/import-module.ts'
-export type { EnvironmentAccess } from './config/interpolate.ts'
+export { type EnvironmentAccess, escapeVariables } from './config/interpolate.ts'
 export { applyOverrides } from './config/overrides.ts'
 export type {
   CallbackInput,

@@ -100,7 +100,7 @@ export async function exportOnnx(
   const labels = options.labels ? labelOutputs(numbers.graph, said) : []
   const built = withLabels(numbers, labels)
   const limits = describeLimits(built.free)
-  const named = withOwnLayers(built.graph)
+  const named = withOwnLayers(built.graph, preprocess !== undefined)
   const staged = await stageFile(
     { ...built, graph: named.graph },
     {

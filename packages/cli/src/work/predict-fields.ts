@@ -1,6 +1,7 @@
 import { dirname, extname } from 'node:path'
 import type { FileLimits } from '@ashlar/core'
 import { type Answer, answersOf } from '@ashlar/core/answers'
+import { csvLine } from '@ashlar/core/csv'
 import {
   type InputEncoding,
   type OutputEncoding,
@@ -11,7 +12,6 @@ import { cellAsNumbers, readCsv } from '@ashlar/datasets/raw'
 import { DataError } from '@ashlar/errors'
 import { type GuardedRunner, type NamedData, openInspected } from '@ashlar/export/guarded'
 import { type InspectedModel, LAYOUT_KEY } from '@ashlar/export/inspect'
-import { csvLine } from '../terminal/csv-line.ts'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -310,9 +310,9 @@ export function showFields(
     output.line(csvLine(['file', 'row', ...names]))
     for (const { file, row, outputs } of predictions) {
       const numbers = Object.values(outputs).flatMap(({ data }) =>
-        data.map((each) => String(Number(each.toPrecision(7)))),
+        data.map((each) => Number(each.toPrecision(7))),
       )
-      output.line(csvLine([file, String(row), ...numbers]))
+      output.line(csvLine([file, row, ...numbers]))
     }
     return
   }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { FileLimits } from '@ashlar/core'
 import { type Answer, answersOf, mostProbable } from '@ashlar/core/answers'
+import { type CsvCell, csvLine } from '@ashlar/core/csv'
 import {
   channelsTaken,
   type InputEncoding,
@@ -13,7 +14,6 @@ import { ConfigError, DataError, EngineError } from '@ashlar/errors'
 import { isRun, openRun } from '@ashlar/experiment/runs'
 import { type GuardedRunner, openInspected } from '@ashlar/export/guarded'
 import { type InspectedModel, inspectFile, LAYOUT_KEY } from '@ashlar/export/inspect'
-import { csvLine } from '../terminal/csv-line.ts'
 import { formatMetric } from '../terminal/format.ts'
 import type { Output } from '../terminal/output.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -226,12 +226,12 @@ function placeOf({ file, row }: Prediction, isTable: boolean): string[] {
   return [file, ...(isTable ? [row === undefined ? '' : String(row)] : [])]
 }
 
-function exactly(answer: Prediction): string[] {
-  if ('class' in answer) return [answer.class, String(Number(answer.probability.toPrecision(7)))]
+function exactly(answer: Prediction): CsvCell[] {
+  if ('class' in answer) return [answer.class, Number(answer.probability.toPrecision(7))]
   const all = Object.values(
     'labels' in answer ? answer.probabilities : (answer.values ?? { value: answer.value }),
   )
-  return all.map((value) => String(Number(value.toPrecision(7))))
+  return all.map((value) => Number(value.toPrecision(7)))
 }
 
 function inWords(answer: Prediction): string[] {

@@ -196,6 +196,8 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
       assert.is(await page.locator('.runs tr.chosen').count(), 2)
       await page.getByRole('link', { name: 'Runs' }).click()
       await page.waitForSelector('text=Compare 2')
+      // What the browser has kept, a copy of the address says as well.
+      await holds(page, `location.hash.split('chosen=').length === 3`)
       const other = await openAt(browser, ui, '')
       assert.is(await other.locator('.runs tr.chosen').count(), 0)
       await other.goto(address)
@@ -203,6 +205,12 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
       assert.is(await other.getByRole('searchbox', { name: 'Filter' }).inputValue(), 'accuracy>0.5')
       await other.getByRole('button', { name: 'Choose none' }).click()
       await holds(other, `!location.hash.includes('chosen')`)
+      // All is as usual on the one, and shown so on the other, which has kept a filter.
+      await page.getByRole('searchbox', { name: 'Filter' }).fill('')
+      await page.getByRole('button', { name: 'Choose none' }).click()
+      await holds(page, `location.hash === '#/?filter='`)
+      await other.goto(page.url())
+      await holds(other, `document.querySelector('[type=search]').value === ''`)
       assert.is(names.length, 12)
       await page.close()
       await other.close()

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type FieldRunner, predictFieldsWith } from '../../src/work/predict-fields.ts'
+import type { Output } from '../../src/terminal/output.ts'
+import { type FieldRunner, predictFieldsWith, showFields } from '../../src/work/predict-fields.ts'
 
 const test = suite('predictions of named fields')
 
@@ -53,5 +54,18 @@ test('cells of inputs that are numbers are read as the tables of the training we
     ),
   ])
 })
+
+test('the name of a file is no formula in CSV', () =>
+  inScratch({ 'a.jsonl': '{"x":[-1]}\n' }, async (folder) => {
+    const path = join(folder, 'a.jsonl')
+    const { predictions } = await predictFieldsWith('same', same, new Map(), [path])
+    const lines: string[] = []
+    showFields(
+      predictions.map((each) => ({ ...each, file: '=HYPERLINK(1).csv' })),
+      { csv: true },
+      { line: (text: string) => lines.push(text) } as unknown as Output,
+    )
+    assert.equal(lines, ['file,row,x', "'=HYPERLINK(1).csv,1,-1"])
+  }))
 
 test.run()

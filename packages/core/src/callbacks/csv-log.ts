@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { check, definePlugin, type Plugin, path } from '@ashlar/plugins'
 import { z } from 'zod'
+import { csvLine } from '../files/csv-line.ts'
 import type { Callback } from '../training/callback.ts'
 import { logFile } from './log-file.ts'
 import { logPlace } from './metrics-log.ts'
@@ -23,19 +24,14 @@ export function csvLog(where: string): Callback {
     async onTrainBegin({ metricNames, step }) {
       names = metricNames
       await file.open({ empty: step === 0 })
-      if (file.length === 0) await file.add([...COLUMNS, ...names].map(quoted).join(','))
+      if (file.length === 0) await file.add(csvLine([...COLUMNS, ...names]))
     },
     async onEpochEnd({ epoch, metrics, learningRate, seconds }, run) {
-      const values = names.map((name) => metrics[name] ?? '')
-      await file.add([epoch + 1, run.step, learningRate, seconds, ...values].join(','))
+      const values = names.map((name) => metrics[name] ?? null)
+      await file.add(csvLine([epoch + 1, run.step, learningRate, seconds, ...values]))
     },
     onTrainEnd: () => file.close(),
   }
-}
-
-/** A name as RFC 4180 wants it. */
-function quoted(name: string): string {
-  return /[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name
 }
 
 /** `csv-log` as a plugin. */

@@ -3,6 +3,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DataError } from '@ashlar/errors'
 import { filesIn } from './files-in.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /**
  * Writes a file so that it is complete or not there at all, whatever happens meanwhile: written beside, flushed to the
@@ -40,15 +41,4 @@ const BESIDE = /\.\d+-[0-9a-f]{8}\.tmp$/
 export async function removeHalfWritten(folder: string): Promise<void> {
   const left = (await filesIn(folder)).filter((file) => BESIDE.test(file))
   await Promise.all(left.map((file) => rm(join(folder, file), { force: true })))
-}
-
-/** Makes a rename or a new entry durable. Windows has no such thing: a folder cannot be opened there. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

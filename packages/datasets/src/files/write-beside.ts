@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { syncFolderNow } from '@ashlar/core/files'
 import { DataError } from '@ashlar/errors'
 import { reasonOf } from './read-file.ts'
 
@@ -63,7 +64,7 @@ export class FileBeside {
       fsyncSync(this.#file!)
       this.#close()
       renameSync(this.#part, this.#path)
-      syncFolder(dirname(this.#path))
+      syncFolderNow(dirname(this.#path))
     })
   }
 
@@ -94,17 +95,6 @@ export class FileBeside {
         cause,
       })
     }
-  }
-}
-
-/** Makes a rename durable. Windows has no such thing: a folder cannot be opened there. */
-function syncFolder(path: string): void {
-  if (process.platform === 'win32') return
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
   }
 }
 

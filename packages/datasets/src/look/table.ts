@@ -24,6 +24,8 @@ export interface ColumnFacts {
   readonly isWhole?: boolean | undefined
   /** Each value and how often it is there, for columns of few. */
   readonly counts: readonly NameCount[]
+  /** How often the rarest and the most frequent value are there, of however many; undefined where there is none. */
+  readonly countRange?: readonly [least: number, most: number] | undefined
   /** Of a column that says yes or no: how often each. */
   readonly answers?: { readonly yes: number; readonly no: number } | undefined
   /** Of a column of lists: each name in them and how often it is there. */
@@ -138,6 +140,7 @@ function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFact
   const named = isNamed ? cells.filter((cell) => !isMissing(cell, 'category')) : given
   const counts = new Map<string, number>()
   for (const cell of named) counts.set(cell, (counts.get(cell) ?? 0) + 1)
+  const countRange = rangeOf([...counts.values()])
   const answers = answersIn(counts)
   const listed = isNumber ? undefined : listedIn(counts)
   return {
@@ -146,16 +149,20 @@ function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFact
     missing: rows.length - named.length,
     distinct: counts.size,
     ...(isNumber && {
-      range: [
-        numbers.reduce((a, b) => Math.min(a, b)),
-        numbers.reduce((a, b) => Math.max(a, b)),
-      ] as const,
+      range: rangeOf(numbers),
       isWhole: numbers.every(Number.isInteger),
     }),
     counts: counts.size > MOST_NAMES ? [] : inOrder(counts),
+    ...(countRange && { countRange }),
     ...(answers && { answers }),
     ...(listed && { listed }),
   }
+}
+
+/** The least and the most of some numbers, which may be more than a call takes. */
+function rangeOf(numbers: readonly number[]): readonly [number, number] | undefined {
+  if (numbers.length === 0) return undefined
+  return [numbers.reduce((a, b) => Math.min(a, b)), numbers.reduce((a, b) => Math.max(a, b))]
 }
 
 /**

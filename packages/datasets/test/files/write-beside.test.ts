@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import fs from 'node:fs'
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DataError } from '@ashlar/errors'
@@ -30,6 +32,33 @@ test('leaves nothing when it cannot rename', () =>
       /file: must be writable \(.*\)\n {2}Make room or allow writing there, or set ASHLAR_HOME to another folder\.$/,
     )
     assert.equal(await readdir(folder), ['file'])
+  }))
+
+test('a file system that flushes no folders has the file all the same; a broken disk is told', () =>
+  withTempFolder(async (folder) => {
+    const real = fs.fsyncSync
+    const failing = (code: string, write: () => void) => {
+      fs.fsyncSync = (file) => {
+        if (!fs.fstatSync(file).isDirectory()) return real(file)
+        throw Object.assign(new Error(`${code}: no, fsync`), { code })
+      }
+      syncBuiltinESMExports()
+      try {
+        write()
+      } finally {
+        fs.fsyncSync = real
+        syncBuiltinESMExports()
+      }
+    }
+    for (const code of ['EINVAL', 'ENOTSUP', 'EPERM']) {
+      failing(code, () => writeBeside(join(folder, code), Buffer.from(code)))
+      assert.is(String(await readFile(join(folder, code))), code)
+    }
+    await rejects(
+      () => failing('EIO', () => writeBeside(join(folder, 'EIO'), Buffer.from('x'))),
+      DataError,
+      /EIO: must be writable \(no\)/,
+    )
   }))
 
 test('leaves nothing when the disk takes only a part', () =>

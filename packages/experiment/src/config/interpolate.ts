@@ -16,13 +16,22 @@ const OWN_PREFIX = 'ASHLAR_'
 /** but for those that let somebody into a server: an experiment may send what it reads. */
 const SECRET = /TOKEN|KEY|SECRET|PASSWORD/
 
-/** `${env:NAME}` or `${env:NAME,default}`. */
-const VARIABLE = /\$\{env:([^},]*)(?:,([^}]*))?\}/g
+/** `${env:NAME}` or `${env:NAME,default}`; with more than one dollar it is text, with one of them too many. */
+const VARIABLE = /(\$+)\{env:([^},]*)(?:,([^}]*))?\}/g
+
+/**
+ * A text that {@link interpolate} leaves as it is now.
+ *
+ * @example escapeVariables('${env:HOME}') // '$${env:HOME}'
+ */
+export function escapeVariables(text: string): string {
+  return text.replaceAll(VARIABLE, (found) => `$${found}`)
+}
 
 /**
  * Data with `${env:NAME}` and `${env:NAME,default}` replaced by variables of the environment, in values alone.
  *
- * A value that is one variable and nothing else is read as YAML: a number becomes a number. What comes in is data: it is
+ * `$${env:NAME}` is the text `${env:NAME}`. A value that is one variable and nothing else is read as YAML: a number becomes a number. What comes in is data: it is
  * not looked at for further variables.
  *
  * @param where names the data in errors.
@@ -46,10 +55,12 @@ function replace(
   if (typeof data !== 'string') return data
   const place = placeOf(where, path)
   const [whole] = data.matchAll(VARIABLE)
-  const text = data.replaceAll(VARIABLE, (_, name: string, fallback: string | undefined) =>
-    read(name.trim(), fallback, access, place),
+  const text = data.replaceAll(
+    VARIABLE,
+    (found: string, dollars: string, name: string, fallback: string | undefined) =>
+      dollars === '$' ? read(name.trim(), fallback, access, place) : found.slice(1),
   )
-  return whole?.[0] === data ? scalar(text, place) : text
+  return whole?.[0] === data && whole[1] === '$' ? scalar(text, place) : text
 }
 
 function read(

@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import { open, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { writeFileSafely } from '@ashlar/core/files'
-import { DataError } from '@ashlar/errors'
+import { noRuns } from './no-runs.ts'
 import { readText } from './read-text.ts'
 import { type RunRecord, readRecord } from './record.ts'
 import { LATEST, SWEEP } from './run-folder.ts'
@@ -106,13 +106,7 @@ export async function runNames(out: string): Promise<string[]> {
     )
     return (await Promise.all(inside)).flat()
   } catch (error) {
-    throw new DataError({
-      where: out,
-      expected: 'must be a folder of runs',
-      given: !existsSync(out) ? undefined : (error as Error).message,
-      hint: `${!existsSync(out) ? 'There is nothing at this path. ' : ''}Train something first, or say where the runs are: --out DIR.`,
-      cause: error,
-    })
+    throw noRuns(out, error, '--out DIR')
   }
 }
 

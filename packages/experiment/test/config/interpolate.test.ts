@@ -1,7 +1,7 @@
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { interpolate } from '../../src/config/interpolate.ts'
+import { escapeVariables, interpolate } from '../../src/config/interpolate.ts'
 
 const test = suite('environment in experiments')
 
@@ -62,6 +62,24 @@ test('a variable that is not set is named', async () => {
       `  Set it, or give a default: $\{env:ASHLAR_DATA,default}`,
   )
   assert.match(await refusal(() => read(`$\{env:toString}`, 'toString')), /toString must be set/)
+})
+
+test('two dollars stand for one, and nothing is read', () => {
+  assert.equal(read(`$$\{env:SECRET}`), { list: [`$\{env:SECRET}`] })
+  assert.equal(read(`a $$$\{env:x,y} $$ $1`), { list: [`a $$\{env:x,y} $$ $1`] })
+  assert.equal(read(`$$\{env:ASHLAR_EPOCHS} is $\{env:ASHLAR_EPOCHS}`), {
+    list: [`$\{env:ASHLAR_EPOCHS} is 3`],
+  })
+})
+
+test('any text is itself once it is escaped', () => {
+  for (const text of [
+    ...['', 'plain', '§', '§§', '§{', '§{env:', '§§{env:x', '{env:x}', '\\§{env:x}', '§{env:}'],
+    ...['§{env:ASHLAR_X,zz}', '§§{env:x}', '§§§{env:x}', 'a§{env:b}c§§{env:d,e}'],
+    ...['§{env:a§{env:b}', '§{env:a,§{env:b}}', '§{env:a\n}', '§&§{env:x}§1'],
+  ].map((each) => each.replaceAll('§', '$'))) {
+    assert.equal(read(escapeVariables(text)), { list: [text] })
+  }
 })
 
 test('keys stay as they are', () => {

@@ -35,13 +35,13 @@ const CHANNELS_FROM = 13
 /** The first opset with whole numbers in matrix products that are rounded as they come. */
 const DYNAMIC_FROM = 11
 
-/** @throws ConfigError for a model that has nothing to reduce, or whose operator set is too old. */
+/** @throws ConfigError for a model that has nothing to reduce, whose operator set is too old, or that does not say which layers are to stay as they are. */
 export async function openReducer(to: Reduction, context: ReducerContext): Promise<Reducer> {
   const { read, from, metadata } = context
   switch (to) {
     case 'fp16': {
       // Sizes of pictures and numbers of tables may be more than a half holds.
-      const own = ownLayersSaid(metadata, from)
+      const own = ownLayersSaid(metadata, from, `to be reduced to ${to}: they stay float32`)
       return some(from, to, {
         layers: halfLayers(read()).filter((layer) => !own.includes(layer)),
         make: (keep) => toHalf(read(), new Set([...keep, ...own])),

@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodingMetadata, layers, Model } from '@ashlar/core'
+import { encodingMetadata, layers, Model, type TableEncoding } from '@ashlar/core'
 import { allClose } from '@ashlar/core/testing'
+import { ConfigError } from '@ashlar/errors'
 import type { Tensor } from '@tensorflow/tfjs'
 import fc from 'fast-check'
 import { suite } from 'uvu'
@@ -8,7 +10,7 @@ import * as assert from 'uvu/assert'
 import { exportOnnx, reduceOnnx } from '../../src/index.ts'
 import { halfBits, toHalf } from '../../src/reduce/half.ts'
 import { decodeModel, encodeModel, layerOf, TYPE } from '../../src/reduce/proto.ts'
-import { Colours, PICTURES } from '../support/raw-models.ts'
+import { Colours, PICTURES, Rows } from '../support/raw-models.ts'
 import { refusal } from '../support/refusal.ts'
 import { runFile } from '../support/run.ts'
 import { inScratch } from '../support/scratch.ts'
@@ -144,5 +146,46 @@ test("a file whose list of the exporter's layers is none is refused", () =>
     )
     model.dispose()
   }))
+
+/** Plain numbers, of which a file has nothing to make. */
+const PLAIN: TableEncoding = {
+  ...{ kind: 'table', delimiter: ',' },
+  columns: [
+    { kind: 'number', name: 'a' },
+    { kind: 'number', name: 'b' },
+  ],
+}
+
+for (const [name, make, shape, encodings] of [
+  ['of one input', () => new Colours({ seed: 5 }), [null, 6, 5, 3], { input: PICTURES }],
+  [
+    'of an input by name',
+    () => new Colours({ seed: 5 }),
+    [null, 6, 5, 3],
+    { inputs: { input: PICTURES } },
+  ],
+  ['with nothing to do', () => new Rows({ seed: 6 }), [null, 2], { input: PLAIN }],
+] as const) {
+  test(`a file that makes samples itself and does not say by which layers is refused: ${name}`, () =>
+    inScratch(async (folder) => {
+      const model = make()
+      model.build([...shape])
+      const path = join(folder, 'model.onnx')
+      const metadata = encodingMetadata(encodings)
+      const { bytes } = await exportOnnx(model, { path, metadata, preprocess: true })
+      // As it is written now it says so, be it that there are none.
+      await reduceOnnx(path, { to: 'fp16', maxDrop: 5 })
+      const older = decodeModel(bytes, () => new Uint8Array(0))
+      older.metadataProps = older.metadataProps!.filter(({ key }) => key !== 'ashlar.own_layers')
+      await writeFile(path, encodeModel(older))
+      const error = await refusal(() => reduceOnnx(path, { to: 'fp16', maxDrop: 5 }))
+      assert.instance(error, ConfigError)
+      assert.match(
+        error.message,
+        /model\.onnx: a file that makes samples of raw data itself must say which of its layers do so \(`ashlar\.own_layers`\), to be reduced to fp16: they stay float32\n {2}It was exported before files said so: export it again\.$/,
+      )
+      model.dispose()
+    }))
+}
 
 test.run()

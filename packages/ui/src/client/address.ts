@@ -15,20 +15,21 @@ export function useAddress<T>(
   read: (query: URLSearchParams) => T,
   write: (value: T, query: URLSearchParams) => void,
 ): [T, (value: T) => void] {
-  const [state, setState] = useState({ value: read(splitHash(location.hash).query), isOwn: false })
+  const [state, setState] = useState(() => read(splitHash(location.hash).query))
   useEffect(() => {
-    const told = () => setState({ value: read(splitHash(location.hash).query), isOwn: false })
+    const told = () => setState(read(splitHash(location.hash).query))
     addEventListener('hashchange', told)
     return () => removeEventListener('hashchange', told)
   }, [])
   const settled = useLater(state, QUIET)
   useEffect(() => {
-    // What was read from the address stands there already.
-    if (!settled.isOwn) return
+    // Of what was read, too: it may be what the browser has kept, which a copy of the address is to say.
     const { path, query } = splitHash(location.hash)
-    write(settled.value, query)
+    const before = query.toString()
+    write(settled, query)
     const text = query.toString()
+    if (text === before) return
     history.replaceState(null, '', text === '' ? path : `${path}?${text}`)
   }, [settled])
-  return [state.value, (value) => setState({ value, isOwn: true })]
+  return [state, (value) => setState(() => value)]
 }

@@ -42,7 +42,7 @@ export function GroupTable({
           groups.map(({ label, runs }, row) =>
             h(
               'tr',
-              { key: label },
+              { key: row },
               h(
                 'th',
                 { scope: 'row', class: 'text' },

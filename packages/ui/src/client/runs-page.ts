@@ -5,46 +5,29 @@ import { MOST_COMPARED, type RunsAnswer, type Value } from '../data/answers.ts'
 import { useAddress } from './address.ts'
 import { get } from './api.ts'
 import { Columns } from './columns.ts'
-import { put } from './curve-address.ts'
 import { keep, kept, useLater, useLoaded } from './hooks.ts'
 import { hashOf } from './route.ts'
+import { readSeen, type Seen, writeSeen } from './runs-address.ts'
 import { RunsTable } from './runs-table.ts'
-
-/** Which runs are shown, and how. */
-interface Seen {
-  readonly filter: string
-  readonly sort: string
-  /** Null for the usual ones. */
-  readonly columns: readonly string[] | null
-  readonly chosen: readonly string[]
-}
 
 /** What a tab alone keeps: which runs are chosen there is of no interest in another. */
 const ofTab = () => sessionStorage
 
-/** As the address says; what it does not say, as the browser kept it. */
-function readSeen(query: URLSearchParams): Seen {
-  const columns = query.get('columns')
-  const chosen = query.getAll('chosen')
-  return {
-    filter: query.get('filter') ?? kept('ashlar-filter', asText) ?? '',
-    sort: query.get('sort') ?? kept('ashlar-sort', asText) ?? '',
-    columns: columns?.split(',') ?? kept('ashlar-columns', asList) ?? null,
-    chosen: chosen.length > 0 ? chosen : (kept('ashlar-chosen', asList, ofTab) ?? []),
-  }
-}
-
-function writeSeen({ filter, sort, columns, chosen }: Seen, query: URLSearchParams): void {
-  put(query, 'filter', filter)
-  put(query, 'sort', sort)
-  put(query, 'columns', columns?.join(',') ?? '')
-  query.delete('chosen')
-  for (const run of chosen) query.append('chosen', run)
+/** As the address says; as the browser kept it, where it says nothing. */
+function seenAt(query: URLSearchParams): Seen {
+  return (
+    readSeen(query) ?? {
+      filter: kept('ashlar-filter', asText) ?? '',
+      sort: kept('ashlar-sort', asText) ?? '',
+      columns: kept('ashlar-columns', asList) ?? null,
+      chosen: kept('ashlar-chosen', asList, ofTab) ?? [],
+    }
+  )
 }
 
 /** Table of runs: conditions, columns, order, and which to look at beside each other. */
 export function RunsPage({ news }: { news: number }): ComponentChild {
-  const [seen, setSeen] = useAddress(readSeen, writeSeen)
+  const [seen, setSeen] = useAddress(seenAt, writeSeen)
   const { filter, sort, columns } = seen
   const chosen = useMemo(() => new Set(seen.chosen), [seen.chosen])
   const change = (next: Partial<Seen>) => {

@@ -1,6 +1,7 @@
 import { type ComponentChild, h } from 'preact'
 import { COLORS } from '../data/colors.ts'
 import { type Line, MOST_NAMED } from './drawn-lines.ts'
+import { legendLines } from './legend-lines.ts'
 
 /** What a chart tells of the place that is pointed at. */
 export interface Told {
@@ -32,7 +33,7 @@ export function Legend({
   told: Told | undefined
 }): ComponentChild {
   const isMany = lines.length > MOST_NAMED
-  const labels = [...new Map(lines.map((line) => [line.label, line])).values()]
+  const labels = legendLines(lines)
   const shown =
     told?.values ??
     labels.slice(0, MOST_NAMED).map((line) => ({ ...line, value: '', isNearest: false }))

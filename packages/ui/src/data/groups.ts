@@ -49,9 +49,17 @@ export function groupsOf(
     group.runs.push(run)
     groups.set(name, group)
   }
-  return [...groups.values()]
-    .sort((a, b) => compareAll(a.order, b.order))
-    .map(({ label, runs: members }) => ({ label, runs: members }))
+  const sorted = [...groups.values()].sort((a, b) => compareAll(a.order, b.order))
+  const counts = new Map<string, number>()
+  for (const { label } of sorted) counts.set(label, (counts.get(label) ?? 0) + 1)
+  return sorted.map(({ label, order, runs: members }) => ({
+    // What few digits do not tell apart has all of them.
+    label:
+      counts.get(label) === 1
+        ? label
+        : order.map((value, at) => `${keys[at]}=${exactTextOf(value)}`).join(' '),
+    runs: members,
+  }))
 }
 
 /** The ends of keys that tell them apart: `initial` of `optimizer.learningRate.initial`. */
@@ -70,6 +78,12 @@ export function shortKeys(keys: readonly string[]): string[] {
 /** A value of a setting, in words. */
 export function textOf(value: Value): string {
   return value === null ? 'none' : typeof value === 'number' ? formatNumber(value) : String(value)
+}
+
+/** A value of a setting as none but its like is written: a number with all its digits, a text in quotes. */
+function exactTextOf(value: Value): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  return value === null ? textOf(value) : String(value)
 }
 
 /** Numbers by size, and whatever else by its text. */

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { AshlarError, ConfigError, DataError, EngineError } from '@ashlar/errors'
+import { AshlarError, ConfigError, EngineError } from '@ashlar/errors'
+import { noRuns } from '@ashlar/experiment/runs'
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { browserScript, chartStyle } from '../assets/browser-files.ts'
 import { style } from '../assets/style.ts'
@@ -67,13 +67,7 @@ export async function startUi(options: UiOptions): Promise<Ui> {
   requireLoopback(host)
   const folder = resolve(options.folder)
   await readdir(folder).catch((cause: Error) => {
-    throw new DataError({
-      where: options.folder,
-      expected: 'must be a folder of runs',
-      given: !existsSync(folder) ? undefined : cause.message,
-      hint: `${!existsSync(folder) ? 'There is nothing at this path. ' : ''}Train something first, or say where the runs are: ashlar ui FOLDER.`,
-      cause,
-    })
+    throw noRuns(options.folder, cause, 'ashlar ui FOLDER')
   })
   const app = Fastify({
     logger: false,

@@ -14,8 +14,8 @@ test('numbers keep their digits, what is not there is empty, texts are quoted wh
 })
 
 test('text of a file never becomes a formula of a spreadsheet', () => {
-  const evil = ['=HYPERLINK("http://x")', '+1', '-1', '@SUM(A1)', '\t=1']
-  assert.is(csvOf([evil]), `"'=HYPERLINK(""http://x"")",'+1,'-1,'@SUM(A1),'\t=1\r\n`)
+  const evil = ['=HYPERLINK("http://x")', '+1+1', '-1-1', '@SUM(A1)', '\t=1']
+  assert.is(csvOf([evil]), `"'=HYPERLINK(""http://x"")",'+1+1,'-1-1,'@SUM(A1),'\t=1\r\n`)
 })
 
 test.run()

@@ -46,6 +46,27 @@ test('a setting that some do not have is one of their own, and the text 1 is not
   )
 })
 
+test('groups that differ never have the same name', () => {
+  const named = (values: readonly (string | number | boolean | null)[]) =>
+    groupsOf({ runs, differences: [{ key: 'x', values, isSetting: true }] }, 'x').map(
+      ({ label }) => label,
+    )
+  assert.equal(named([0.000123456, 0.000123457, 0.5, 0.5]), [
+    'x=0.000123456',
+    'x=0.000123457',
+    'x=0.5',
+  ])
+  for (const values of [
+    [1, '1', 0.1, '0.1'],
+    [null, 'none', true, 'true'],
+    [1234.5678, 1234.5679, 1e-9, 1.0001e-9],
+  ]) {
+    const labels = named(values)
+    assert.is(labels.length, 4)
+    assert.is(new Set(labels).size, 4, labels.join())
+  }
+})
+
 test('keys are as long as tells them apart', () => {
   assert.equal(shortKeys(['a.rate', 'b.rate', 'c.size', 'seed']), [
     'a.rate',

@@ -45,7 +45,7 @@ export function pictureExperiment(facts: PictureFacts, size: number): string {
   }
   const batchSize = total < 500 ? 16 : total < 5000 ? 32 : 64
   const epochs = epochsFor(total * 0.8, batchSize)
-  const isUneven = imbalanceOf(facts.classes) >= 3
+  const isUneven = imbalanceOf(facts.classes.map(({ count }) => count)) >= 3
   const lines = [
     `# ${facts.classes.length} classes, ${formatCount(total)} pictures. What can follow from the data does: number of outputs, loss, metric.`,
     '# See every option: ashlar plugins image-folder, ashlar plugins simple-cnn.',
@@ -103,7 +103,7 @@ export function describePictures(facts: PictureFacts): string[] {
   ]
   const held = parts.map((part, at) => (at === 0 ? `, and ${part}` : `, ${part}`)).join('')
   const longest = Math.max(...facts.classes.map(({ name }) => name.length))
-  const imbalance = imbalanceOf(facts.classes)
+  const imbalance = imbalanceOf(facts.classes.map(({ count }) => count))
   return [
     `pictures    ${formatCount(total)} in ${facts.classes.length} classes${held}`,
     ...facts.classes

@@ -56,7 +56,7 @@ export function tableExperiment(
   const isEmbedded = used.some((column) => hasManyNames(column, facts.rows))
   const lacks = used.some(lacksCells)
   const batchSize = facts.rows < 500 ? 16 : facts.rows < 5000 ? 32 : 64
-  const isUneven = isClass && imbalanceOf(own.counts) >= 3
+  const isUneven = isClass && imbalanceOf(own.countRange ?? [1]) >= 3
   const list = (all: readonly string[]) => `[${all.map(quoted).join(', ')}]`
   // A list may be empty: none is right.
   const lacksTarget = !isList && predicted.some(lacksCells)
@@ -290,7 +290,7 @@ function describeTarget(
         ]
   if (task === 'regression') return [`target      ${own.name}: numbers ${spanOf(own)}`]
   if (task === 'classification') {
-    const imbalance = imbalanceOf(own.counts)
+    const imbalance = imbalanceOf(own.countRange ?? [1])
     return [
       `target      ${own.name}: ${own.distinct} classes`,
       ...countLines(own.counts),

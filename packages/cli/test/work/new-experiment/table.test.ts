@@ -45,6 +45,41 @@ test('cells that are missing in the test table alone are filled, too', () =>
     assert.equal([dataset.missing, dataset.unlabelled], ['median', 'drop'])
   }))
 
+test('the balance of more classes than are listed', () =>
+  inScratch({}, async (folder) => {
+    // 60 classes of two rows each, but for one of eight.
+    const rows = Array.from(
+      { length: 126 },
+      (_, at) => `${at % 7},${at % 5},k${at < 120 ? at % 60 : 0}`,
+    )
+    const table = join(folder, 't.csv')
+    await writeFile(table, `a,b,kind\n${rows.join('\n')}\n`)
+    const file = join(folder, 'x.yaml')
+    const { code, out, err } = await ashlar(
+      ...['new', 'experiment', table, '--yes', '--out', file],
+      ...['--target', 'kind', '--task', 'classification'],
+    )
+    assert.is(code, 0, err)
+    assert.match(
+      out,
+      /kind: 60 classes\nbalance {5}the largest class has 4\.0 times the rows of the smallest\n/,
+    )
+    assert.is(parse(await readFile(file, 'utf8')).classWeights, 'balanced')
+  }))
+
+test('columns that are called like a variable of the environment stay columns', () =>
+  inScratch({}, async (folder) => {
+    const [first, last] = [`$\{env:ASHLAR_X,zz}`, `$$\{env:HOME}`]
+    // The summary in it finds both.
+    const { dataset } = await written(folder, {
+      train: train(
+        `a,"${first}","${last}"`,
+        (at) => `${at},${at % 3 ? 'm' : 'n'},${at % 2 ? 'x' : 'y'}`,
+      ),
+    })
+    assert.equal([dataset.categorical, dataset.target], [[`$${first}`], `$${last}`])
+  }))
+
 test('a test table without the target is no test: its rows are to be predicted', () =>
   inScratch({}, async (folder) => {
     const { out, dataset } = await written(folder, {
