@@ -1,4 +1,5 @@
 import { answerIn, partsOf } from '../tables/answers.ts'
+import { isWordForNothing } from '../tables/words-for-nothing.ts'
 
 /** A name, and in how many rows it is. */
 export interface NameCount {
@@ -50,6 +51,8 @@ export function listedIn(counts: ReadonlyMap<string, number>): NameCount[] | und
   let all = 0
   let several = false
   for (const [cell, count] of counts) {
+    // The reader takes such a cell for an empty list.
+    if (isWordForNothing(cell)) continue
     const parts = new Set((partsOf(cell) ?? [cell]).map((part) => String(part).normalize()))
     if (parts.size > 1) several = true
     for (const part of parts) {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { DataError } from '@ashlar/errors'
 import { type Decimal, isWithComma, withPoint } from '../tables/decimal.ts'
 import { encodingNamed, isDecoded, markIn } from '../tables/decode-text.ts'
-import { isMissing } from '../tables/missing.ts'
+import { isMissing, kindOfClasses } from '../tables/missing.ts'
 import { readCsv, type Table } from '../tables/read-csv.ts'
 import { answersIn, inOrder, listedIn, type NameCount } from './labels.ts'
 
@@ -89,7 +89,16 @@ export async function lookAtTable(file: string, test?: string): Promise<TableFac
     ...(encoding !== undefined && { encoding }),
     columns: table.columns.map((name, at) => {
       const column = lookAtColumn({ ...table, decimal }, at)
-      const testMissing = tested && missingIn(tested, name, column.kind)
+      const testMissing =
+        tested &&
+        missingIn(
+          tested,
+          name,
+          kindOfClasses(
+            table.rows.map((row) => row[at]),
+            decimal,
+          ),
+        )
       return { ...column, ...(testMissing !== undefined && { testMissing }) }
     }),
     copies: keys.length - known.size,
@@ -118,12 +127,11 @@ function decimalOf({ columns, rows }: Table, delimiter: string): Decimal | undef
 function missingIn(
   { columns, rows }: Table,
   name: string,
-  kind: ColumnFacts['kind'],
+  kind: 'number' | 'category',
 ): number | undefined {
   const at = columns.indexOf(name)
   if (at < 0) return undefined
-  const means = kind === 'number' ? 'number' : 'category'
-  return rows.filter((row) => isMissing(row[at], means)).length
+  return rows.filter((row) => isMissing(row[at], kind)).length
 }
 
 const isPlain = (cell: string) => Number.isFinite(Number(cell))
@@ -133,9 +141,9 @@ function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFact
   const given = cells.filter((cell) => !isMissing(cell, 'number'))
   const numbers = given.map((cell) => Number(withPoint(cell, decimal)))
   const isNumber = given.length > 0 && numbers.every(Number.isFinite)
-  // Words for nothing are names beside other names alone.
-  const isNamed = !isNumber && given.length > 0
-  const named = isNamed ? cells.filter((cell) => !isMissing(cell, 'category')) : given
+  // As the dataset reads a target.
+  const kind = kindOfClasses(given, decimal)
+  const named = kind === 'number' ? given : cells.filter((cell) => !isMissing(cell, kind))
   const counts = new Map<string, number>()
   for (const cell of named) counts.set(cell, (counts.get(cell) ?? 0) + 1)
   const answers = answersIn(counts)

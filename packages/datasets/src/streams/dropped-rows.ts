@@ -30,7 +30,7 @@ export function columnsToHave(
   })
   // A list of labels may be empty: none is right.
   const answers = outputs.filter(({ fields = [] }) => fields.length > 1).flatMap(fieldsOfOutput)
-  return [...features, ...answers.map((field) => lacks(field, true))]
+  return [...features, ...answers.map((field) => lacks(field, false))]
 }
 
 function lacks(field: string, isName: boolean): WantedColumn {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
 import { type Decimal, decimalHint, isByPoint, withPoint } from '../tables/decimal.ts'
-import { isMissing } from '../tables/missing.ts'
+import { isMissing, kindOfClasses } from '../tables/missing.ts'
 import { cellIn } from './cell-in.ts'
 import { type Column, keyOfColumn, type Measure, type WantedColumn } from './column.ts'
 import { placesIn } from './decoders/list.ts'
@@ -35,7 +35,9 @@ export function gatherersOf(
   }
   return columns.map(({ field, asNumbers, measure, mayMiss = false }) => {
     if (measure === undefined) {
-      return asNumbers ? valueGatherer(field, decimal, mayMiss) : nameGatherer(field, mayMiss)
+      return asNumbers
+        ? valueGatherer(field, decimal, mayMiss)
+        : nameGatherer(field, decimal, mayMiss)
     }
     switch (measure.of) {
       case 'file':
@@ -113,14 +115,16 @@ function valueGatherer(
 }
 
 /** @throws DataError for a value that is missing and may not be, or another structure. */
-function nameGatherer(field: string, mayMiss: boolean): ValueGatherer {
+function nameGatherer(
+  field: string,
+  decimal: Decimal | undefined,
+  mayMiss: boolean,
+): ValueGatherer {
   const codes: number[] = []
-  const lacking: number[] = []
   const places = new Map<string, number>()
   return {
     add(value, where) {
       if (mayMiss && lacks(value, 'category', field, where)) {
-        lacking.push(codes.length)
         codes.push(NO_NAME)
         return
       }
@@ -141,11 +145,18 @@ function nameGatherer(field: string, mayMiss: boolean): ValueGatherer {
       }
       codes.push(code)
     },
-    done: () => ({
-      codes: sharedUint32(codes),
-      names: [...places.keys()],
-      ...(mayMiss && { lacking: sharedUint32(lacking) }),
-    }),
+    done() {
+      const names = [...places.keys()]
+      if (!mayMiss) return { codes: sharedUint32(codes), names }
+      const kind = kindOfClasses(names, decimal)
+      const nameless = new Set(names.flatMap((name, code) => (isMissing(name, kind) ? [code] : [])))
+      const isLacking = (code: number) => code === NO_NAME || nameless.has(code)
+      return {
+        codes: sharedUint32(codes),
+        names,
+        lacking: sharedUint32(codes.flatMap((code, row) => (isLacking(code) ? [row] : []))),
+      }
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { ConfigError, DataError } from '@ashlar/errors'
+import { isWordForNothing } from './words-for-nothing.ts'
 
 /** Several labels of a sample: yes or no to each of some classes. */
 export interface Answers {
@@ -74,9 +75,11 @@ function namesIn(value: unknown, places: ReadonlyMap<string, number>): Iterable<
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
     return value as Iterable<unknown>
   }
-  if (typeof value !== 'string') return [value]
+  // Python's data frames write NaN where there is no list.
+  if (typeof value !== 'string') return Number.isNaN(value) ? [] : [value]
   const text = value.trim()
   if (places.has(text.normalize())) return [text]
+  if (isWordForNothing(text)) return []
   return partsOf(text) ?? text.split(/\s+/).filter(Boolean)
 }
 

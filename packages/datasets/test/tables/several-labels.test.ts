@@ -4,6 +4,7 @@ import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { csv, csvStream } from '../../src/index.ts'
+import { answersWriter } from '../../src/tables/answers.ts'
 import { createAnyDataset } from '../support/plugins.ts'
 import { listed, partsOf } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
@@ -143,5 +144,17 @@ test('what cannot be is told with its place', () =>
       /^csv\.features: must not contain the target, got "drama"$/,
     )
   }))
+
+test('a cell of lists that is a word for nothing is an empty list, unless it is a class', () => {
+  const written = (classes: readonly string[], value: unknown) => {
+    const to = new Float32Array(classes.length)
+    answersWriter({ fields: ['a'], classes })({ value: () => value, where: () => 'here' }, to)
+    return [...to]
+  }
+  for (const nothing of ['NA', 'nan', '-', ' None ', Number.NaN, null]) {
+    assert.equal(written(['a', 'b'], nothing), [0, 0], String(nothing))
+  }
+  assert.equal(written(['a', 'none'], 'none'), [0, 1])
+})
 
 test.run()
