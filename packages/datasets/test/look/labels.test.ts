@@ -99,4 +99,19 @@ test('a target is counted as it will be read: words for nothing are missing besi
     )
   }))
 
+test('lists name no class that is empty, and none twice for spaces around it', () => {
+  for (const write of [
+    (names: string[]) => JSON.stringify([...names.map((name) => ` ${name}`), '']),
+    (names: string[]) => `[${[...names, ''].map((name) => `'${name} '`).join(', ')}]`,
+    (names: string[]) => `${names.join(' | ')}| `,
+  ]) {
+    const cells = [['p', 'q'], ['p'], ['q'], ['p', 'q'], ['q', 'p']].map(write)
+    assert.equal(
+      listedIn(counted(...cells))?.map(({ name }) => name),
+      ['p', 'q'],
+      cells[0],
+    )
+  }
+})
+
 test.run()
