@@ -166,10 +166,15 @@ function lacks(value: unknown, kind: 'number' | 'category', field: string, where
 
 function requireValue(value: unknown, field: string, where: string): void {
   if (value !== undefined && value !== null && value !== '') return
-  throw fault(
+  throw missingValue(where, field, value)
+}
+
+/** A value is missing that must not be. */
+export function missingValue(where: string, field: string, given: unknown): DataError {
+  return fault(
     field,
     where,
-    value,
+    given,
   )('there must be a value', 'Leave the row out, or name another field.')
 }
 

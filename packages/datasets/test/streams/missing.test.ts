@@ -356,44 +356,4 @@ slow('webdataset, whose fields lie in files of JSON', () =>
   }),
 )
 
-test('words for nothing are no class beside numbers, and no answer beside yes and no; beside names they are names', () =>
-  withTempFolder(async (folder) => {
-    const words = ['NA', 'nan', '-']
-    for (const [yes, no, isNothing] of [
-      ['1', '0', true],
-      ['True', 'False', true],
-      ['7', '2.5', true],
-      ['left', 'right', false],
-    ] as const) {
-      const lines = Array.from({ length: 12 }, (_, at) => {
-        const cell = at % 4 === 3 ? words[at % 3] : at % 2 ? yes : no
-        return `${at},${cell},${cell}`
-      })
-      await writeFile(join(folder, 'a.csv'), `n,kind,label\n${lines.join('\n')}\n`)
-      const shared = { features: ['n'], unlabelled: 'drop', testPart: 3, standardize: false }
-      const targets = [
-        { target: 'kind', task: 'classification' },
-        ...(yes === '1' || yes === 'True'
-          ? [{ target: ['kind', 'label'], task: 'multi-label' }]
-          : []),
-      ]
-      for (const own of targets) {
-        const options = { ...shared, ...own }
-        const inMemory = await seen(
-          createAnyDataset(csv, { file: 'a.csv', ...options }, { folder }),
-        )
-        const streamed = createAnyDataset(
-          csvStream,
-          { files: 'a.csv', threads: 0, ...options },
-          { folder },
-        )
-        assert.equal(await seen(streamed), inMemory)
-        assert.is(inMemory.lacking.length, isNothing ? 3 : 0, yes)
-        const classes = own.task === 'multi-label' ? own.target : isNothing ? [no, yes] : undefined
-        if (classes) assert.equal([...inMemory.classes].sort(), [...classes].sort())
-        else assert.is(inMemory.classes.length, 5)
-      }
-    }
-  }))
-
 test.run()
