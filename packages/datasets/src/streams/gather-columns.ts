@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
 import { type Decimal, decimalHint, isByPoint, withPoint } from '../tables/decimal.ts'
+import { CountBudget } from '../tables/frequent-numbers.ts'
 import { isMissing, kindOfClasses } from '../tables/missing.ts'
 import { cellIn } from './cell-in.ts'
 import { type Column, keyOfColumn, type Measure, type WantedColumn } from './column.ts'
@@ -33,6 +34,7 @@ export function gatherersOf(
     readonly trained?: Uint8Array
     readonly decimal?: Decimal
   }
+  const budget = new CountBudget()
   return columns.map(({ field, asNumbers, measure, mayMiss = false }) => {
     if (measure === undefined) {
       return asNumbers
@@ -46,7 +48,7 @@ export function gatherersOf(
         return lackGatherer(field, measure.kind)
       case 'numbers': {
         const { rounding, missing } = measure
-        return numberGatherer({ field, decimal, rounding }, missing, trained)
+        return numberGatherer({ field, decimal, rounding }, missing, trained, budget)
       }
       case 'middles': {
         const { rounding, parts } = measure
