@@ -216,7 +216,7 @@ export function datasetOfRecords(source: RecordSource): Dataset {
       dropped === undefined
         ? scanned
         : { ...scanned, leftOut: [...(scanned.leftOut ?? []), ...dropped.leftOut] },
-    ...(dropped && { broken: [...dropped.rows] }),
+    ...(dropped && { broken: Array.from(dropped.rows.rows()) }),
     named: namedFiles,
     decode: isPlain ? input.part.plan : ({ kind: 'fields', parts } as DecodePlan),
     labels: held,
