@@ -8,6 +8,9 @@ import type { Scanned } from './scans/scan.ts'
 import { placeOfRow } from './stores/places.ts'
 import { isTable, type KnownTable, type TableInput } from './table-input.ts'
 
+/** Rows of which each is told why it is left out. */
+const MOST_TOLD = 1000
+
 /** Rows that a dataset does without. */
 export interface DroppedRows {
   readonly rows: RowSet
@@ -54,20 +57,22 @@ export function droppedRows(
   for (const own of lacking.values()) for (const row of own) rows.add(row)
   if (rows.size === length) throw allLeftOut(file, option)
   const columns = Array.from(lacking, ([name, own]) => ({ name, own, next: 0 }))
-  // Many rows lack the same: its text is held once.
-  const reasons = new Map<string, string>()
-  const leftOut = Array.from(rows.rows(), (row): LeftOut => {
+  const leftOut = Array.from(rows.first(MOST_TOLD), (row): LeftOut => {
     const lacks = columns.filter(({ own, next }) => own[next] === row)
     for (const column of lacks) column.next++
-    const { where, reason } = leftOutRow(
+    return leftOutRow(
       placeOfRow(store, row),
       lacks.map(({ name }) => name),
     )
-    const known = reasons.get(reason)
-    if (known === undefined) reasons.set(reason, reason)
-    return { where, reason: known ?? reason }
   })
-  return { rows, leftOut }
+  const count = rows.size - leftOut.length
+  return {
+    rows,
+    leftOut: [
+      ...leftOut,
+      ...(count > 0 ? [{ where: file, reason: 'has more rows without a value', count }] : []),
+    ],
+  }
 }
 
 /** A column with the names alone that rows have which are not left out. */

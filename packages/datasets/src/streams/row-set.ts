@@ -24,7 +24,12 @@ export class RowSet {
 
   /** In their order. */
   rows(): Uint32Array {
-    const rows = new Uint32Array(this.#size)
+    return this.first(this.#size)
+  }
+
+  /** So many of them, if there are. */
+  first(most: number): Uint32Array {
+    const rows = new Uint32Array(Math.min(most, this.#size))
     let count = 0
     for (let row = 0; count < rows.length; row++) if (this.has(row)) rows[count++] = row
     return rows

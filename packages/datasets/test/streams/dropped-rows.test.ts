@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Dataset } from '@ashlar/core'
+import { countLeftOut, type Dataset } from '@ashlar/core'
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -93,6 +93,28 @@ test('a row that is left out may lack weight, split and group, too; one that sta
         new RegExp(`a\\.csv, line 6, "${field}": there must be a value`),
       )
     }
+  }))
+
+test('of many rows that are left out the first thousand are told, and how many more there are', () =>
+  withTempFolder(async (folder) => {
+    const lines = Array.from({ length: 2500 }, (_, at) => `${at},${at % 5 ? '' : `k${at % 2}`}`)
+    await writeFile(join(folder, 'a.csv'), `n,kind\n${lines.join('\n')}\n`)
+    const options = {
+      ...{ files: 'a.csv', features: ['n'], target: 'kind', task: 'classification' },
+      ...{ threads: 0, unlabelled: 'drop' },
+    }
+    const {
+      leftOut = [],
+      train,
+      test,
+    } = await createAnyDataset(csvStream, options, {
+      folder,
+    }).load()
+    assert.equal([leftOut.length, countLeftOut(leftOut)], [1001, 2000])
+    assert.match(leftOut[999]!.where, /a\.csv, line 1251$/)
+    assert.match(leftOut[1000]!.where, /a\.csv$/)
+    assert.is(leftOut[1000]!.reason, 'has more rows without a value')
+    assert.is(train.length + test.length, 500)
   }))
 
 test.run()

@@ -18,6 +18,7 @@ test('has what was added, once, in the order of rows', () => {
       [...set.rows()],
       [...expected].sort((a, b) => a - b),
     )
+    assert.equal(set.first(3), set.rows().slice(0, 3))
     assert.is(set.size, expected.size)
     for (let row = 0; row < length; row++) assert.is(set.has(row), expected.has(row))
   }
