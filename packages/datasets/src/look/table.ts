@@ -5,7 +5,7 @@ import { type Decimal, isWithComma, withPoint } from '../tables/decimal.ts'
 import { encodingNamed, isDecoded, markIn } from '../tables/decode-text.ts'
 import { isMissing, kindOfClasses } from '../tables/missing.ts'
 import { readCsv, type Table } from '../tables/read-csv.ts'
-import { answersIn, inOrder, listedIn, type NameCount } from './labels.ts'
+import { answersIn, inOrder, listedIn, type NameCount, namesInCell } from './labels.ts'
 
 /** What a column holds. */
 export interface ColumnFacts {
@@ -16,6 +16,8 @@ export interface ColumnFacts {
   readonly missing: number
   /** Those of the test table; undefined where it has no such column, or there is none. */
   readonly testMissing?: number | undefined
+  /** Names that only the test table has, of lists and of columns of few values. */
+  readonly onlyTested?: readonly string[] | undefined
   /** Values that differ. */
   readonly distinct: number
   /** Of numbers. */
@@ -99,7 +101,12 @@ export async function lookAtTable(file: string, test?: string): Promise<TableFac
             decimal,
           ),
         )
-      return { ...column, ...(testMissing !== undefined && { testMissing }) }
+      const onlyTested = tested && namesOnlyIn(tested, column)
+      return {
+        ...column,
+        ...(testMissing !== undefined && { testMissing }),
+        ...(onlyTested && onlyTested.length > 0 && { onlyTested }),
+      }
     }),
     copies: keys.length - known.size,
     ...(tested && { test, testRows: tested.rows.length }),
@@ -132,6 +139,22 @@ function missingIn(
   const at = columns.indexOf(name)
   if (at < 0) return undefined
   return rows.filter((row) => isMissing(row[at], kind)).length
+}
+
+/** Names of a table to test with that a column of the other has not, in their order. */
+function namesOnlyIn(
+  { columns, rows }: Table,
+  { name, kind, answers, counts, listed }: ColumnFacts,
+): string[] {
+  const at = columns.indexOf(name)
+  const known = new Set((listed ?? counts).map((each) => each.name))
+  if (at < 0 || known.size === 0) return []
+  const found = rows.flatMap((row) => {
+    const cell = row[at] ?? ''
+    if (isMissing(cell, kind === 'number' || answers ? 'number' : 'category')) return []
+    return listed ? namesInCell(cell) : [cell]
+  })
+  return [...new Set(found)].filter((each) => !known.has(each)).sort()
 }
 
 const isPlain = (cell: string) => Number.isFinite(Number(cell))

@@ -103,4 +103,26 @@ test('rows whose target says NA are left out, among yes and no as among numbers'
     assert.match(out, /classifier +Dense +\[\?, 2\]/)
   }))
 
+test('labels that only the test table has are classes of lists, and refused where one is right', () =>
+  inScratch({}, async (folder) => {
+    const lists = ['p|q', 'p', 'q', 'q|p']
+    const { dataset } = await written(folder, {
+      train: train('a,b,tags', (at) => `${at},${at % 7},${lists[at % 4]}`),
+      test: 'a,b,tags\n1,2,p|r\n2,3,NA\n',
+    })
+    assert.equal([dataset.task, dataset.classes], ['multi-label', ['p', 'q', 'r']])
+    await writeFile(
+      join(folder, 'train.csv'),
+      train('a,b,kind', (at) => `${at},${at % 7},${at % 2 ? 'x' : 'y'}`),
+    )
+    await writeFile(join(folder, 'test.csv'), 'a,b,kind\n1,2,x\n2,3,z\n')
+    const file = join(folder, 'y.yaml')
+    const { code, err } = await ashlar('new', 'experiment', folder, '--yes', '--out', file)
+    assert.is(code, 1)
+    assert.match(
+      err,
+      /test\.csv: the classes of "kind" must be those of .*train\.csv, and it has others, got \["z"\]\n {2}What no row is trained on cannot be told\./,
+    )
+  }))
+
 test.run()
