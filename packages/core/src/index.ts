@@ -53,6 +53,7 @@ export {
   sizeOf as sizeOfShape,
   takeSamples,
 } from './data/batches.ts'
+export { countLeftOut } from './data/count-left-out.ts'
 export type {
   Dataset,
   DatasetInfo,

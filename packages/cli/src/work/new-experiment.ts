@@ -206,9 +206,10 @@ async function draftForTable(
   }
 }
 
-/** Whether the test table has no such column. */
-function isUntested({ columns }: TableFacts, target: string): boolean {
-  return columns.find(({ name }) => name === target)?.testMissing === undefined
+/** Whether the test table has no such column, or says nothing in it. */
+function isUntested({ columns, testRows }: TableFacts, target: string): boolean {
+  const missing = columns.find(({ name }) => name === target)?.testMissing
+  return missing === undefined || missing === testRows
 }
 
 /** A table without the one to test with. */

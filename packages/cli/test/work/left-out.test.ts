@@ -83,4 +83,14 @@ test('is cut on a screen, and nothing is nothing', () => {
   assert.is(told(12).at(-1), '          and 2 more')
 })
 
+test('counts samples that one entry stands for', () => {
+  const stdout = recorder()
+  const leftOut = [
+    { where: '/x/a.csv, line 2', reason: 'has no "b"' },
+    { where: '/x/a.csv', reason: 'has more rows without a value', count: 40 },
+  ]
+  describeLeftOut(leftOut, createOutput({}, { stdout: stdout.stream, stderr: stdout.stream }))
+  assert.match(stdout.text(), /^left out {2}41 samples of the data:\n/)
+})
+
 test.run()

@@ -67,6 +67,8 @@ export interface LeftOut {
   readonly where: string
   /** Why, as an error would say it. */
   readonly reason: string
+  /** How many samples this tells of, where it stands for many; 1 when left out. See `countLeftOut`. */
+  readonly count?: number | undefined
 }
 
 /** The splits, with the SHA-256 over the bytes that were used (limit and order included). */

@@ -1,4 +1,5 @@
 import { answerIn, partsOf } from '../tables/answers.ts'
+import { isWordForNothing } from '../tables/words-for-nothing.ts'
 
 /** A name, and in how many rows it is. */
 export interface NameCount {
@@ -39,6 +40,13 @@ export function answersIn(
   return yes > 0 && no > 0 ? { yes, no } : undefined
 }
 
+/** The names that a cell of lists holds, as the reader takes them apart. */
+export function namesInCell(cell: string): string[] {
+  return isWordForNothing(cell)
+    ? []
+    : (partsOf(cell) ?? [cell]).map((part) => String(part).normalize())
+}
+
 /**
  * The names that the cells of a column hold, several in one: `action|comedy`. Names that only have a comma in them come in no other company, and sentences have too many words; both are no lists.
  *
@@ -50,7 +58,7 @@ export function listedIn(counts: ReadonlyMap<string, number>): NameCount[] | und
   let all = 0
   let several = false
   for (const [cell, count] of counts) {
-    const parts = new Set((partsOf(cell) ?? [cell]).map((part) => String(part).normalize()))
+    const parts = new Set(namesInCell(cell))
     if (parts.size > 1) several = true
     for (const part of parts) {
       if (part.length > LONGEST) return undefined

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { DataError } from '@ashlar/errors'
 import { type Decimal, isWithComma, withPoint } from '../tables/decimal.ts'
 import { encodingNamed, isDecoded, markIn } from '../tables/decode-text.ts'
-import { isMissing } from '../tables/missing.ts'
+import { isMissing, kindOfClasses } from '../tables/missing.ts'
 import { readCsv, type Table } from '../tables/read-csv.ts'
-import { answersIn, inOrder, listedIn, type NameCount } from './labels.ts'
+import { answersIn, inOrder, listedIn, type NameCount, namesInCell } from './labels.ts'
 
 /** What a column holds. */
 export interface ColumnFacts {
@@ -16,6 +16,8 @@ export interface ColumnFacts {
   readonly missing: number
   /** Those of the test table; undefined where it has no such column, or there is none. */
   readonly testMissing?: number | undefined
+  /** Names that only the test table has, of lists and of columns of few values. */
+  readonly onlyTested?: readonly string[] | undefined
   /** Values that differ. */
   readonly distinct: number
   /** Of numbers. */
@@ -91,8 +93,22 @@ export async function lookAtTable(file: string, test?: string): Promise<TableFac
     ...(encoding !== undefined && { encoding }),
     columns: table.columns.map((name, at) => {
       const column = lookAtColumn({ ...table, decimal }, at)
-      const testMissing = tested && missingIn(tested, name, column.kind)
-      return { ...column, ...(testMissing !== undefined && { testMissing }) }
+      const testMissing =
+        tested &&
+        missingIn(
+          tested,
+          name,
+          kindOfClasses(
+            table.rows.map((row) => row[at]),
+            decimal,
+          ),
+        )
+      const onlyTested = tested && namesOnlyIn(tested, column)
+      return {
+        ...column,
+        ...(testMissing !== undefined && { testMissing }),
+        ...(onlyTested && onlyTested.length > 0 && { onlyTested }),
+      }
     }),
     copies: keys.length - known.size,
     ...(tested && { test, testRows: tested.rows.length }),
@@ -120,12 +136,27 @@ function decimalOf({ columns, rows }: Table, delimiter: string): Decimal | undef
 function missingIn(
   { columns, rows }: Table,
   name: string,
-  kind: ColumnFacts['kind'],
+  kind: 'number' | 'category',
 ): number | undefined {
   const at = columns.indexOf(name)
   if (at < 0) return undefined
-  const means = kind === 'number' ? 'number' : 'category'
-  return rows.filter((row) => isMissing(row[at], means)).length
+  return rows.filter((row) => isMissing(row[at], kind)).length
+}
+
+/** Names of a table to test with that a column of the other has not, in their order. */
+function namesOnlyIn(
+  { columns, rows }: Table,
+  { name, kind, answers, counts, listed }: ColumnFacts,
+): string[] {
+  const at = columns.indexOf(name)
+  const known = new Set((listed ?? counts).map((each) => each.name))
+  if (at < 0 || known.size === 0) return []
+  const found = rows.flatMap((row) => {
+    const cell = row[at] ?? ''
+    if (isMissing(cell, kind === 'number' || answers ? 'number' : 'category')) return []
+    return listed ? namesInCell(cell) : [cell]
+  })
+  return [...new Set(found)].filter((each) => !known.has(each)).sort()
 }
 
 const isPlain = (cell: string) => Number.isFinite(Number(cell))
@@ -135,9 +166,9 @@ function lookAtColumn({ columns, rows, decimal }: Table, at: number): ColumnFact
   const given = cells.filter((cell) => !isMissing(cell, 'number'))
   const numbers = given.map((cell) => Number(withPoint(cell, decimal)))
   const isNumber = given.length > 0 && numbers.every(Number.isFinite)
-  // Words for nothing are names beside other names alone.
-  const isNamed = !isNumber && given.length > 0
-  const named = isNamed ? cells.filter((cell) => !isMissing(cell, 'category')) : given
+  // As the dataset reads a target.
+  const kind = kindOfClasses(given, decimal)
+  const named = kind === 'number' ? given : cells.filter((cell) => !isMissing(cell, kind))
   const counts = new Map<string, number>()
   for (const cell of named) counts.set(cell, (counts.get(cell) ?? 0) + 1)
   const countRange = rangeOf([...counts.values()])

@@ -3,13 +3,17 @@ import { allLeftOut, leftOutRow } from '../tables/missing.ts'
 import type { Column, WantedColumn } from './column.ts'
 import type { RecordInput } from './record-input.ts'
 import { fieldsOfOutput, type RecordOutput } from './record-outputs.ts'
+import { RowSet } from './row-set.ts'
 import type { Scanned } from './scans/scan.ts'
 import { placeOfRow } from './stores/places.ts'
 import { isTable, type KnownTable, type TableInput } from './table-input.ts'
 
+/** Rows of which each is told why it is left out. */
+const MOST_TOLD = 1000
+
 /** Rows that a dataset does without. */
 export interface DroppedRows {
-  readonly rows: ReadonlySet<number>
+  readonly rows: RowSet
   readonly leftOut: readonly LeftOut[]
 }
 
@@ -30,7 +34,7 @@ export function columnsToHave(
   })
   // A list of labels may be empty: none is right.
   const answers = outputs.filter(({ fields = [] }) => fields.length > 1).flatMap(fieldsOfOutput)
-  return [...features, ...answers.map((field) => lacks(field, true))]
+  return [...features, ...answers.map((field) => lacks(field, false))]
 }
 
 function lacks(field: string, isName: boolean): WantedColumn {
@@ -41,7 +45,7 @@ function lacks(field: string, isName: boolean): WantedColumn {
 /**
  * What is left out.
  *
- * @param lacking the rows without a value, by column.
+ * @param lacking the rows without a value, in their order, by column.
  * @throws DataError where nothing would be left.
  */
 export function droppedRows(
@@ -49,20 +53,30 @@ export function droppedRows(
   { length, store }: Scanned,
   { file, option }: { readonly file: string; readonly option: 'missing' | 'unlabelled' },
 ): DroppedRows {
-  const columns = new Map<number, string[]>()
-  for (const [name, rows] of lacking) {
-    for (const row of rows) columns.set(row, [...(columns.get(row) ?? []), name])
-  }
-  if (columns.size === length) throw allLeftOut(file, option)
-  const inOrder = [...columns].sort(([a], [b]) => a - b)
+  const rows = new RowSet(length)
+  for (const own of lacking.values()) for (const row of own) rows.add(row)
+  if (rows.size === length) throw allLeftOut(file, option)
+  const columns = Array.from(lacking, ([name, own]) => ({ name, own, next: 0 }))
+  const leftOut = Array.from(rows.first(MOST_TOLD), (row): LeftOut => {
+    const lacks = columns.filter(({ own, next }) => own[next] === row)
+    for (const column of lacks) column.next++
+    return leftOutRow(
+      placeOfRow(store, row),
+      lacks.map(({ name }) => name),
+    )
+  })
+  const count = rows.size - leftOut.length
   return {
-    rows: new Set(inOrder.map(([row]) => row)),
-    leftOut: inOrder.map(([row, names]) => leftOutRow(placeOfRow(store, row), names)),
+    rows,
+    leftOut: [
+      ...leftOut,
+      ...(count > 0 ? [{ where: file, reason: 'has more rows without a value', count }] : []),
+    ],
   }
 }
 
 /** A column with the names alone that rows have which are not left out. */
-export function withoutRows(column: Column, rows: ReadonlySet<number>): Column {
+export function withoutRows(column: Column, rows: RowSet): Column {
   const used = new Set(column.codes.filter((_, row) => !rows.has(row)))
   const kept = column.names.flatMap((_, code) => (used.has(code) ? [code] : []))
   const places = new Map(kept.map((code, at) => [code, at]))

@@ -2,6 +2,7 @@ import { DataError } from '@ashlar/errors'
 import { NameSummary, NumberSummary } from '../tables/column-summary.ts'
 import type { Decimal } from '../tables/decimal.ts'
 import { missingCell, numberIn, placeOf, type Rounding } from '../tables/encode.ts'
+import type { CountBudget } from '../tables/frequent-numbers.ts'
 import { MiddleNumbers, type Tally } from '../tables/middle-numbers.ts'
 import { isMissing, type Missing } from '../tables/missing.ts'
 import { namesOf } from '../tables/spellings.ts'
@@ -29,13 +30,18 @@ export interface NumberField {
   readonly decimal?: Decimal | undefined
 }
 
-/** What cells that are numbers say, of the rows that are trained on. */
+/**
+ * What cells that are numbers say, of the rows that are trained on.
+ *
+ * @param budget what several columns may count together.
+ */
 export function numberGatherer(
   column: NumberField,
   missing: Missing,
   trained: Uint8Array | undefined,
+  budget?: CountBudget,
 ): ValueGatherer {
-  const summary = new NumberSummary(missing)
+  const summary = new NumberSummary(missing, undefined, budget)
   return {
     add: onlyTrained(trained, (value, where) => {
       const number = cellAsNumber(column, value, where)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { DataError } from '@ashlar/errors'
 import { type Decimal, decimalHint, isByPoint, withPoint } from '../tables/decimal.ts'
-import { isMissing } from '../tables/missing.ts'
+import { CountBudget } from '../tables/frequent-numbers.ts'
+import { isMissing, kindOfClasses } from '../tables/missing.ts'
 import { cellIn } from './cell-in.ts'
 import { type Column, keyOfColumn, type Measure, type WantedColumn } from './column.ts'
 import { placesIn } from './decoders/list.ts'
@@ -33,9 +34,12 @@ export function gatherersOf(
     readonly trained?: Uint8Array
     readonly decimal?: Decimal
   }
+  const budget = new CountBudget()
   return columns.map(({ field, asNumbers, measure, mayMiss = false }) => {
     if (measure === undefined) {
-      return asNumbers ? valueGatherer(field, decimal, mayMiss) : nameGatherer(field, mayMiss)
+      return asNumbers
+        ? valueGatherer(field, decimal, mayMiss)
+        : nameGatherer(field, decimal, mayMiss)
     }
     switch (measure.of) {
       case 'file':
@@ -44,7 +48,7 @@ export function gatherersOf(
         return lackGatherer(field, measure.kind)
       case 'numbers': {
         const { rounding, missing } = measure
-        return numberGatherer({ field, decimal, rounding }, missing, trained)
+        return numberGatherer({ field, decimal, rounding }, missing, trained, budget)
       }
       case 'middles': {
         const { rounding, parts } = measure
@@ -113,14 +117,16 @@ function valueGatherer(
 }
 
 /** @throws DataError for a value that is missing and may not be, or another structure. */
-function nameGatherer(field: string, mayMiss: boolean): ValueGatherer {
+function nameGatherer(
+  field: string,
+  decimal: Decimal | undefined,
+  mayMiss: boolean,
+): ValueGatherer {
   const codes: number[] = []
-  const lacking: number[] = []
   const places = new Map<string, number>()
   return {
     add(value, where) {
       if (mayMiss && lacks(value, 'category', field, where)) {
-        lacking.push(codes.length)
         codes.push(NO_NAME)
         return
       }
@@ -141,11 +147,18 @@ function nameGatherer(field: string, mayMiss: boolean): ValueGatherer {
       }
       codes.push(code)
     },
-    done: () => ({
-      codes: sharedUint32(codes),
-      names: [...places.keys()],
-      ...(mayMiss && { lacking: sharedUint32(lacking) }),
-    }),
+    done() {
+      const names = [...places.keys()]
+      if (!mayMiss) return { codes: sharedUint32(codes), names }
+      const kind = kindOfClasses(names, decimal)
+      const nameless = new Set(names.flatMap((name, code) => (isMissing(name, kind) ? [code] : [])))
+      const isLacking = (code: number) => code === NO_NAME || nameless.has(code)
+      return {
+        codes: sharedUint32(codes),
+        names,
+        lacking: sharedUint32(codes.flatMap((code, row) => (isLacking(code) ? [row] : []))),
+      }
+    },
   }
 }
 
@@ -155,10 +168,15 @@ function lacks(value: unknown, kind: 'number' | 'category', field: string, where
 
 function requireValue(value: unknown, field: string, where: string): void {
   if (value !== undefined && value !== null && value !== '') return
-  throw fault(
+  throw missingValue(where, field, value)
+}
+
+/** A value is missing that must not be. */
+export function missingValue(where: string, field: string, given: unknown): DataError {
+  return fault(
     field,
     where,
-    value,
+    given,
   )('there must be a value', 'Leave the row out, or name another field.')
 }
 

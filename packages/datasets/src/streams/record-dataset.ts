@@ -23,6 +23,7 @@ import {
   dropsRows,
   withoutRows,
 } from './dropped-rows.ts'
+import { missingValue } from './gather-columns.ts'
 import type { DecodePlan } from './reader.ts'
 import type { RecordInput } from './record-input.ts'
 import { inputsOf } from './record-inputs.ts'
@@ -33,6 +34,7 @@ import type { CsvFacts } from './scans/csv.ts'
 import type { Scanned } from './scans/scan.ts'
 import { type SplitFiles, splitFiles } from './split-files.ts'
 import { fileRows, planRecords } from './splits.ts'
+import { placeOfRow } from './stores/places.ts'
 import { type HeldLabels, streamedDataset } from './streamed-splits.ts'
 import { fitTables, isTable, type KnownTable, knownTables, type TableInput } from './table-input.ts'
 
@@ -115,7 +117,8 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     columns: [
       ...[...named].map(([field, asNumbers]) => ({
         ...{ field, asNumbers },
-        ...(drops && labelled.has(field) && { mayMiss: true }),
+        // A row that is left out may lack anything.
+        ...(drops && { mayMiss: true }),
       })),
       ...(measured === undefined ? [] : [measured]),
     ],
@@ -132,6 +135,9 @@ export function datasetOfRecords(source: RecordSource): Dataset {
     targets: new Set(outputs.flatMap(fieldsOfOutput)),
   })
   const dropped = drops ? rowsWithout(source, tables, scanned, [...labelled]) : undefined
+  for (const field of [weight, splitBy, groupBy]) {
+    if (dropped && field !== undefined) requireValues(scanned, field, dropped.rows)
+  }
   const columnOf = (field: string): Column => {
     const column = scanned.columns[field]!
     return dropped === undefined ? column : withoutRows(column, dropped.rows)
@@ -211,12 +217,15 @@ export function datasetOfRecords(source: RecordSource): Dataset {
       dropped === undefined
         ? scanned
         : { ...scanned, leftOut: [...(scanned.leftOut ?? []), ...dropped.leftOut] },
-    ...(dropped && { broken: [...dropped.rows] }),
+    ...(dropped && { broken: Array.from(dropped.rows.rows()) }),
     named: namedFiles,
     decode: isPlain ? input.part.plan : ({ kind: 'fields', parts } as DecodePlan),
     labels: held,
     labelDtypes: new Map(listed.map((part) => [part.name, part.dtype ?? 'float32'])),
-    weights: weight === undefined ? undefined : weightsOf(scanned.columns[weight]!, weight, file),
+    weights:
+      weight === undefined
+        ? undefined
+        : weightsOf(scanned.columns[weight]!, weight, file, dropped?.rows),
     lengths: measured && clippedLengths(scanned, measured),
     chosen,
     plan,
@@ -291,14 +300,34 @@ function clippedLengths(
   return Uint32Array.from(numbers!, (count) => Math.min(Math.max(1, count), measured.most))
 }
 
+/** @throws DataError for a row that is not left out and has no value of a column whose values may be missing. */
+function requireValues(
+  { columns, store, length }: Scanned,
+  field: string,
+  dropped: DroppedRows['rows'],
+): void {
+  const { codes, names, numbers } = columns[field]!
+  for (let row = 0; row < length; row++) {
+    const lacks = numbers ? Number.isNaN(numbers[row]) : names[codes[row]!] === undefined
+    if (!lacks || dropped.has(row)) continue
+    throw missingValue(placeOfRow(store, row), field, undefined)
+  }
+}
+
 /**
  * A column as what the loss of each sample counts.
  *
+ * @param dropped rows that are left out: they count nothing.
  * @throws DataError for one below 0.
  */
-export function weightsOf({ numbers }: Column, field: string, where: string): Float32Array {
-  const wrong = numbers!.findIndex((weight) => weight < 0)
-  if (wrong < 0) return Float32Array.from(numbers!)
+export function weightsOf(
+  { numbers }: Column,
+  field: string,
+  where: string,
+  dropped?: DroppedRows['rows'],
+): Float32Array {
+  const wrong = numbers!.findIndex((weight, row) => weight < 0 && !dropped?.has(row))
+  if (wrong < 0) return Float32Array.from(numbers!, (each, row) => (dropped?.has(row) ? 0 : each))
   throw new DataError({
     where: `${where}, record ${wrong + 1}, ${JSON.stringify(field)}`,
     expected: 'a weight must be a number from 0 on',

@@ -16,7 +16,7 @@ export interface RecordSplits {
   /** Rows with the same name stay together. */
   readonly groups?: Column | undefined
   /** Rows that are in no split. */
-  readonly dropped?: ReadonlySet<number> | undefined
+  readonly dropped?: Pick<ReadonlySet<number>, 'has'> | undefined
 }
 
 /** Rows of a file. */

@@ -1,4 +1,5 @@
 import { ConfigError, DataError } from '@ashlar/errors'
+import { isWordForNothing } from './words-for-nothing.ts'
 
 /** Several labels of a sample: yes or no to each of some classes. */
 export interface Answers {
@@ -41,14 +42,16 @@ export function answersWriter({ fields, classes }: Answers): AnswersWriter {
   const [field] = fields as [string]
   if (fields.length > 1) return writerByField(fields)
   const places = new Map(classes.map((name, at) => [name, at]))
+  // Where names are numbers, a number is a name: another would be taken for the wrong class.
+  const indexed = classes.some((name) => WHOLE.test(name)) ? 0 : classes.length
   return (source, to) => {
     to.fill(0)
     for (const each of namesIn(source.value(field), places)) {
-      const at = placeOf(each, places)
+      const at = placeOf(each, places, indexed)
       if (at === undefined) {
         throw new DataError({
           where: source.where(field),
-          expected: `must be some of ${classes.join(', ')}, or their numbers from 0 on`,
+          expected: `must be some of ${classes.join(', ')}${indexed > 0 ? ', or their numbers from 0 on' : ''}`,
           given: each,
           hint: 'A list, or names with `;`, `|`, commas or spaces between; none at all is right as well.',
         })
@@ -58,14 +61,24 @@ export function answersWriter({ fields, classes }: Answers): AnswersWriter {
   }
 }
 
-/** A name, which numbers may be as well (`"1", "2", "3"`), before an index. */
-function placeOf(each: unknown, places: ReadonlyMap<string, number>): number | undefined {
+const WHOLE = /^\d+$/
+
+/**
+ * A name, which numbers may be as well (`"1", "2", "3"`), before an index.
+ *
+ * @param indexed how many classes may be told by their index.
+ */
+function placeOf(
+  each: unknown,
+  places: ReadonlyMap<string, number>,
+  indexed: number,
+): number | undefined {
   if (!['string', 'number', 'bigint'].includes(typeof each)) return undefined
   const text = String(each)
   const known = places.get(text.normalize())
-  if (known !== undefined || !/^\d+$/.test(text)) return known
+  if (known !== undefined || !WHOLE.test(text)) return known
   const at = Number(text)
-  return at < places.size ? at : undefined
+  return at < indexed ? at : undefined
 }
 
 /** The names that a value holds; a text that is none of them holds several. */
@@ -74,9 +87,11 @@ function namesIn(value: unknown, places: ReadonlyMap<string, number>): Iterable<
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
     return value as Iterable<unknown>
   }
-  if (typeof value !== 'string') return [value]
+  // Python's data frames write NaN where there is no list.
+  if (typeof value !== 'string') return Number.isNaN(value) ? [] : [value]
   const text = value.trim()
   if (places.has(text.normalize())) return [text]
+  if (isWordForNothing(text)) return []
   return partsOf(text) ?? text.split(/\s+/).filter(Boolean)
 }
 
@@ -87,19 +102,22 @@ const IN_QUOTES = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s,'"][^,]*)/g
 export function partsOf(text: string): readonly unknown[] | undefined {
   if (text.startsWith('[')) {
     try {
-      return JSON.parse(text) as unknown[]
+      return namedParts(JSON.parse(text) as unknown[])
     } catch {
       if (!text.endsWith(']')) return [text]
-      return [...text.slice(1, -1).matchAll(IN_QUOTES)].map(([, double, single, plain]) =>
-        (double ?? single ?? plain ?? '').trim(),
-      )
+      const found = text.slice(1, -1).matchAll(IN_QUOTES)
+      return namedParts(Array.from(found, ([, double, single, plain]) => double ?? single ?? plain))
     }
   }
   if (!/[;|,]/.test(text)) return undefined
-  return text
-    .split(/[;|,]/)
-    .map((part) => part.trim())
-    .filter(Boolean)
+  return namedParts(text.split(/[;|,]/))
+}
+
+/** The parts of a list that name something, without spaces around. */
+function namedParts(parts: readonly unknown[]): readonly unknown[] {
+  return parts
+    .map((part) => (typeof part === 'string' ? part.trim() : (part ?? '')))
+    .filter((part) => part !== '')
 }
 
 const YES = ['1', 'true', 'yes', 'y', 't']

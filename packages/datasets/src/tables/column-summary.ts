@@ -1,4 +1,4 @@
-import { FrequentNumbers } from './frequent-numbers.ts'
+import { type CountBudget, FrequentNumbers } from './frequent-numbers.ts'
 import { NumberParts, type Tally } from './middle-numbers.ts'
 import type { Missing } from './missing.ts'
 import { MomentSum, type Moments } from './moments.ts'
@@ -25,9 +25,10 @@ export class NumberSummary {
   /**
    * @param missing what is filled, and so must be known.
    * @param most different numbers that are counted for the most frequent one.
+   * @param budget what several columns may count together.
    */
-  constructor(missing: Missing, most?: number) {
-    this.#frequent = missing === 'most-frequent' ? new FrequentNumbers(most) : undefined
+  constructor(missing: Missing, most?: number, budget?: CountBudget) {
+    this.#frequent = missing === 'most-frequent' ? new FrequentNumbers(most, budget) : undefined
     this.#parts = missing === 'median' ? new NumberParts() : undefined
   }
 

@@ -23,10 +23,10 @@ import {
   type UnlabelledOption,
   unlabelledOption,
 } from './column-options.ts'
-import { categoriesOf, type Feature, requireColumn } from './encode.ts'
+import { categoriesOf, cellsOf, type Feature, requireColumn } from './encode.ts'
 import { fitColumns } from './fit-columns.ts'
 import { delimiterOf, type FormatShape, formatShape } from './format-options.ts'
-import { allLeftOut, withoutMissing } from './missing.ts'
+import { allLeftOut, kindOfClasses, withoutMissing } from './missing.ts'
 import { requireOnce } from './named-once.ts'
 import { readCsv, type Table } from './read-csv.ts'
 import { inputsByName, oneInput } from './table-inputs.ts'
@@ -115,9 +115,14 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     requireOnce(chosen.targets, 'csv.target', 'column')
     requireOnce(chosen.classes ?? [], 'csv.classes', 'class')
     const leftOut: LeftOut[] = []
-    const read = (file: string) => readTable(resolve(context.folder, file), chosen, leftOut)
-    const table = read(chosen.file)
-    const testTable = chosen.test === undefined ? undefined : read(chosen.test)
+    const read = (file: string) => readCsv(resolve(context.folder, file), chosen)
+    const whole = read(chosen.file)
+    const kinds = targetKinds(whole, chosen)
+    const table = completeTable(whole, kinds, chosen, leftOut)
+    const testTable =
+      chosen.test === undefined
+        ? undefined
+        : completeTable(read(chosen.test), kinds, chosen, leftOut)
     const tables = testTable ? [table, testTable] : [table]
     const features = chooseFeatures(tables, chosen)
     const labels = tableLabels(tables, chosen)
@@ -178,9 +183,27 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
 /** The options, with names as the reader gives them. */
 type Chosen = z.output<CsvOptions> & { readonly targets: readonly string[] }
 
+/** What the columns to predict are when looking for missing cells, by the table that is trained on. */
+function targetKinds(
+  table: Table,
+  { targets, task }: Chosen,
+): ReadonlyMap<string, 'number' | 'category'> {
+  return new Map(
+    targets.map((target) => [
+      target,
+      // A number, and yes or no, are none of the words for nothing.
+      task === 'classification' ? kindOfClasses(cellsOf(table, target), table.decimal) : 'number',
+    ]),
+  )
+}
+
 /** A table, without the rows that are to be left out. */
-function readTable(path: string, chosen: Chosen, leftOut: LeftOut[]): Table {
-  const table = readCsv(path, chosen)
+function completeTable(
+  table: Table,
+  kinds: ReadonlyMap<string, 'number' | 'category'>,
+  chosen: Chosen,
+  leftOut: LeftOut[],
+): Table {
   const { targets, features, categorical, task, missing, unlabelled } = chosen
   if (missing !== 'drop' && unlabelled !== 'drop') return table
   for (const target of targets) requireColumn(table, target, 'csv.target')
@@ -192,12 +215,12 @@ function readTable(path: string, chosen: Chosen, leftOut: LeftOut[]): Table {
     ...(missing === 'drop' ? names.map((column) => ({ column, kind: kindOf(column) })) : []),
     // A list of labels may be empty: none is right.
     ...(task === 'multi-label' && targets.length === 1 ? [] : targets).map((column) => ({
-      ...{ column, kind: task === 'regression' ? ('number' as const) : ('category' as const) },
+      ...{ column, kind: kinds.get(column)! },
     })),
   ]
   const complete = withoutMissing(table, columns, leftOut)
   if (complete.rows.length > 0) return complete
-  throw allLeftOut(path, missing === 'drop' ? 'missing' : 'unlabelled')
+  throw allLeftOut(table.path, missing === 'drop' ? 'missing' : 'unlabelled')
 }
 
 /** Names of columns as the reader gives them, whatever form of Unicode the experiment is written in. */

@@ -1,6 +1,9 @@
 import type { LeftOut } from '@ashlar/core'
 import { DataError } from '@ashlar/errors'
+import { answerIn } from './answers.ts'
+import { type Decimal, withPoint } from './decimal.ts'
 import type { Table } from './read-csv.ts'
+import { isWordForNothing } from './words-for-nothing.ts'
 
 /** What becomes of rows and cells where a value is missing. */
 export type Missing = 'refuse' | 'drop' | Filling
@@ -13,13 +16,26 @@ export function fills(missing: Missing): missing is Filling {
   return missing !== 'refuse' && missing !== 'drop'
 }
 
-/** Words for nothing that tools write into columns of numbers; in a column of names they may be names. */
-const WORDS = /^(na|n\/a|#n\/a|nan|null|none|\?|-)$/i
-
 /** Whether a cell says nothing. Spaces within quotes are kept by the reader, and are 0 to JavaScript. */
 export function isMissing(cell: string | undefined, kind: 'number' | 'category'): boolean {
   const text = cell?.trim() ?? ''
-  return text === '' || (kind === 'number' && WORDS.test(text))
+  return text === '' || (kind === 'number' && isWordForNothing(text))
+}
+
+/**
+ * What a column of classes is when looking for missing cells: words for nothing are names beside other names, and say nothing where every other cell is a number, or yes or no.
+ *
+ * @param cells of the column, or its different ones.
+ */
+export function kindOfClasses(
+  cells: Iterable<string | undefined>,
+  decimal?: Decimal | undefined,
+): 'number' | 'category' {
+  for (const cell of cells) {
+    if (isMissing(cell, 'number') || answerIn(cell) !== undefined) continue
+    if (!Number.isFinite(Number(withPoint(cell!, decimal)))) return 'category'
+  }
+  return 'number'
 }
 
 /**

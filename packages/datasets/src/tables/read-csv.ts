@@ -69,9 +69,17 @@ export function readCsv(path: string, format: TableFormat): Table {
   }
 }
 
-/** Columns with a name each: those that the first row leaves empty, as a table of pandas does for its index and a spreadsheet for what lies at the side, are called as pandas calls them. */
+/** Columns with a name each: those that the first row leaves empty, as a table of pandas does for its index and a spreadsheet for what lies at the side, are called as pandas calls them: with a suffix, where another has that name. */
 export function namedColumns(header: readonly string[]): string[] {
-  return header.map((name, at) => (name === '' ? `Unnamed: ${at}` : name))
+  const taken = new Set(header)
+  return header.map((name, at) => {
+    if (name !== '') return name
+    const own = `Unnamed: ${at}`
+    let free = own
+    for (let next = 1; taken.has(free); next++) free = `${own}.${next}`
+    taken.add(free)
+    return free
+  })
 }
 
 interface CsvRecord {

@@ -77,4 +77,41 @@ test('are told of each column', () =>
     )
   }))
 
+test('a target is counted as it will be read: words for nothing are missing beside numbers and yes and no', () =>
+  withTempFolder(async (folder) => {
+    const file = join(folder, 'a.csv')
+    const test = join(folder, 'b.csv')
+    await writeFile(file, 'a,b,c\n0,True,x\n1,False,y\nNA,nan,NA\n')
+    await writeFile(test, 'a,b,c\n-,-,-\n')
+    const { columns } = await lookAtTable(file, test)
+    assert.equal(
+      columns.map(({ missing, testMissing, distinct }) => [missing, testMissing, distinct]),
+      [
+        [1, 1, 2],
+        [1, 1, 2],
+        [0, 0, 3],
+      ],
+    )
+    assert.equal(columns[1]!.answers, { yes: 1, no: 1 })
+    assert.equal(
+      listedIn(counted('p|q', 'p', 'q', 'NA', 'p', 'q', 'q|p'))?.map(({ name }) => name),
+      ['p', 'q'],
+    )
+  }))
+
+test('lists name no class that is empty, and none twice for spaces around it', () => {
+  for (const write of [
+    (names: string[]) => JSON.stringify([...names.map((name) => ` ${name}`), '']),
+    (names: string[]) => `[${[...names, ''].map((name) => `'${name} '`).join(', ')}]`,
+    (names: string[]) => `${names.join(' | ')}| `,
+  ]) {
+    const cells = [['p', 'q'], ['p'], ['q'], ['p', 'q'], ['q', 'p']].map(write)
+    assert.equal(
+      listedIn(counted(...cells))?.map(({ name }) => name),
+      ['p', 'q'],
+      cells[0],
+    )
+  }
+})
+
 test.run()

@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FrequentNumbers } from '../../src/tables/frequent-numbers.ts'
+import { CountBudget, FrequentNumbers } from '../../src/tables/frequent-numbers.ts'
 
 const test = suite('the most frequent of numbers')
 
@@ -37,6 +37,29 @@ test('with more different numbers than are counted: the right one, or none', () 
 
 test('numbers that are all different have none', () => {
   assert.is(bestOf(Array.from({ length: 100 }, (_, at) => at).values(), 16), undefined)
+})
+
+test('columns share what is counted: the one with most numbers forgets, the others are sure', () => {
+  const budget = new CountBudget(100)
+  const random = seedrandom.alea('shared counts')
+  const columns = Array.from({ length: 20 }, () => new FrequentNumbers(64, budget))
+  for (let row = 0; row < 2000; row++) {
+    for (const [at, column] of columns.entries()) {
+      // The last is different in each row, but for a few.
+      column.add(at < 19 ? (row + at) % 3 : random() < 0.4 ? -1 : row)
+      assert.ok(budget.taken <= 100)
+    }
+  }
+  assert.is(
+    columns.reduce((sum, { size }) => sum + size, 0),
+    budget.taken,
+  )
+  for (const [at, column] of columns.slice(0, 19).entries()) {
+    // 2000 rows: two of three numbers are there once more.
+    const counted = Array.from({ length: 2000 }, (_, row) => (row + at) % 3)
+    assert.is(column.best(), bestOf(counted), String(at))
+  }
+  assert.is(columns.at(-1)!.best(), -1)
 })
 
 test.run()

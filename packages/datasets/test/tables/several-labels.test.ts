@@ -4,6 +4,7 @@ import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { csv, csvStream } from '../../src/index.ts'
+import { answersWriter } from '../../src/tables/answers.ts'
 import { createAnyDataset } from '../support/plugins.ts'
 import { listed, partsOf } from '../support/streams.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
@@ -143,5 +144,38 @@ test('what cannot be is told with its place', () =>
       /^csv\.features: must not contain the target, got "drama"$/,
     )
   }))
+
+test('a cell of lists that is a word for nothing is an empty list, unless it is a class', () => {
+  const written = (classes: readonly string[], value: unknown) => {
+    const to = new Float32Array(classes.length)
+    answersWriter({ fields: ['a'], classes })({ value: () => value, where: () => 'here' }, to)
+    return [...to]
+  }
+  for (const nothing of ['NA', 'nan', '-', ' None ', Number.NaN, null]) {
+    assert.equal(written(['a', 'b'], nothing), [0, 0], String(nothing))
+  }
+  assert.equal(written(['a', 'none'], 'none'), [0, 1])
+})
+
+test('where names of classes are numbers, a number that is none of them is no index', () => {
+  const write = answersWriter({ fields: ['a'], classes: ['10', '20', '30'] })
+  const written = (value: unknown) => {
+    const to = new Float32Array(3)
+    write({ value: () => value, where: () => 'here' }, to)
+    return [...to]
+  }
+  assert.equal(written('20|10'), [1, 1, 0])
+  assert.throws(() => written('2|10'), /^here: must be some of 10, 20, 30, got "2"/)
+  assert.throws(() => written([2]), /must be some of 10, 20, 30, got 2/)
+})
+
+test('spaces around names of a list and empty ones are none of them, however it is written', () => {
+  const write = answersWriter({ fields: ['a'], classes: ['x', 'y'] })
+  for (const value of ['[" x ", ""]', "['x ', '']", 'x; ;']) {
+    const to = new Float32Array(2)
+    write({ value: () => value, where: () => 'here' }, to)
+    assert.equal([...to], [1, 0], String(value))
+  }
+})
 
 test.run()

@@ -1,4 +1,4 @@
-import type { LeftOut } from '@ashlar/core'
+import { countLeftOut, type LeftOut } from '@ashlar/core'
 
 /** More tell nobody more, and a summary that is read with every list of runs must stay small. */
 const KEPT = 1000
@@ -12,5 +12,5 @@ export interface KeptLeftOut {
 }
 
 export function keptLeftOut(all: readonly LeftOut[] = []): KeptLeftOut {
-  return all.length === 0 ? {} : { leftOut: all.slice(0, KEPT), leftOutCount: all.length }
+  return all.length === 0 ? {} : { leftOut: all.slice(0, KEPT), leftOutCount: countLeftOut(all) }
 }

@@ -13,4 +13,12 @@ test('the first thousand, and how many there are; nothing of nothing', () => {
   assert.equal(keptLeftOut(undefined), {})
 })
 
+test('counts what stands for many samples', () => {
+  const all = [
+    { where: 'a, line 2', reason: 'has no "b"' },
+    { where: 'a', reason: 'has more', count: 40 },
+  ]
+  assert.equal(keptLeftOut(all), { leftOut: all, leftOutCount: 41 })
+})
+
 test.run()

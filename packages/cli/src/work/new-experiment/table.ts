@@ -92,7 +92,11 @@ export function tableExperiment(
       : [`  encoding: ${facts.encoding}  # it is not UTF-8; another, if letters are wrong`]),
     `  target: ${targets.length > 1 ? list(targets) : quoted(own.name)}`,
     `  task: ${task}${REMARKS[task]}`,
-    ...(isList ? [`  classes: ${list(sorted(labelsOf(predicted).map(({ name }) => name)))}`] : []),
+    ...(isList
+      ? [
+          `  classes: ${list(sorted([...labelsOf(predicted).map(({ name }) => name), ...(own.onlyTested ?? [])]))}`,
+        ]
+      : []),
     ...(leftOut.length > 0 ? [`  features: ${list(used.map(({ name }) => name))}`] : []),
     ...(names.length > 0
       ? [`  categorical: ${list(names)}${isEmbedded ? '' : '   # one number for each name'}`]
@@ -188,6 +192,15 @@ function checkUse(
       where,
       expected: `the column ${shown} must hold numbers for a regression`,
       given: target.counts.slice(0, 3).map(({ name }) => name),
+    })
+  }
+  const { onlyTested = [] } = target
+  if (test !== undefined && task === 'classification' && onlyTested.length > 0) {
+    throw new DataError({
+      where: formatPath(test),
+      expected: `the classes of ${shown} must be those of ${where}, and it has others`,
+      given: onlyTested,
+      hint: 'What no row is trained on cannot be told. Name the table to train on alone, and some of its rows are held out to test with.',
     })
   }
   const known = rows - Math.max(...targets.map(({ missing }) => missing))

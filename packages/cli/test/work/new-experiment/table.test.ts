@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -80,18 +80,23 @@ test('columns that are called like a variable of the environment stay columns', 
     assert.equal([dataset.categorical, dataset.target], [[`$${first}`], `$${last}`])
   }))
 
-test('a test table without the target is no test: its rows are to be predicted', () =>
-  inScratch({}, async (folder) => {
-    const { out, dataset } = await written(folder, {
-      train: train('a,b,kind', (at) => `${at},${at % 7},${at % 2 ? 'x' : 'y'}`),
-      test: 'a,b\n1,2\n2,3\n',
-    })
-    assert.match(
-      out,
-      /\ntest {8}.*test\.csv has no kind: its rows are to be predicted, and others held out to test with\n/,
-    )
-    assert.equal([dataset.test, dataset.testPart], [undefined, 0.2])
-  }))
+for (const [what, table] of [
+  ['without the target', 'a,b\n1,2\n2,3\n'],
+  ['whose target is empty', 'a,b,kind\n1,2,\n2,3,\n'],
+] as const) {
+  test(`a test table ${what} is no test: its rows are to be predicted`, () =>
+    inScratch({}, async (folder) => {
+      const { out, dataset } = await written(folder, {
+        train: train('a,b,kind', (at) => `${at},${at % 7},${at % 2 ? 'x' : 'y'}`),
+        test: table,
+      })
+      assert.match(
+        out,
+        /\ntest {8}.*test\.csv has no kind: its rows are to be predicted, and others held out to test with\n/,
+      )
+      assert.equal([dataset.test, dataset.testPart], [undefined, 0.2])
+    }))
+}
 
 test('rows without a target are left out alone: what else is missing is filled', () =>
   inScratch({}, async (folder) => {
@@ -113,6 +118,46 @@ test('columns without a name, and those that say nothing in any words, are left 
     assert.match(out, /none +0 names, 70 missing \(left out: empty\)/)
     assert.match(out, /Unnamed: 3 +0 names, 70 missing \(left out: empty\)/)
     assert.equal(dataset.features, ['a'])
+  }))
+
+test('rows whose target says NA are left out, among yes and no as among numbers', () =>
+  inScratch({}, async (folder) => {
+    for (const [yes, no] of [
+      ['1', '0'],
+      ['True', 'False'],
+    ]) {
+      await rm(join(folder, 'x.yaml'), { force: true })
+      const { out, dataset } = await written(folder, {
+        train: train('a,b,kind', (at) => `${at},${at % 7},${at % 7 ? (at % 2 ? yes : no) : 'NA'}`),
+      })
+      assert.match(out, /\ntarget {6}kind: 2 classes\n/)
+      assert.match(out, /\nmissing {5}10 rows lack the target: they are left out\n/)
+      assert.is(dataset.unlabelled, 'drop')
+    }
+    const { out } = await ashlar('summary', join(folder, 'x.yaml'))
+    assert.match(out, /classifier +Dense +\[\?, 2\]/)
+  }))
+
+test('labels that only the test table has are classes of lists, and refused where one is right', () =>
+  inScratch({}, async (folder) => {
+    const lists = ['p|q', 'p', 'q', 'q|p']
+    const { dataset } = await written(folder, {
+      train: train('a,b,tags', (at) => `${at},${at % 7},${lists[at % 4]}`),
+      test: 'a,b,tags\n1,2,p|r\n2,3,NA\n',
+    })
+    assert.equal([dataset.task, dataset.classes], ['multi-label', ['p', 'q', 'r']])
+    await writeFile(
+      join(folder, 'train.csv'),
+      train('a,b,kind', (at) => `${at},${at % 7},${at % 2 ? 'x' : 'y'}`),
+    )
+    await writeFile(join(folder, 'test.csv'), 'a,b,kind\n1,2,x\n2,3,z\n')
+    const file = join(folder, 'y.yaml')
+    const { code, err } = await ashlar('new', 'experiment', folder, '--yes', '--out', file)
+    assert.is(code, 1)
+    assert.match(
+      err,
+      /test\.csv: the classes of "kind" must be those of .*train\.csv, and it has others, got \["z"\]\n {2}What no row is trained on cannot be told\./,
+    )
   }))
 
 test.run()
