@@ -1,13 +1,14 @@
 import type { OnnxGraph, OnnxNode } from '../file/graph.ts'
 import { gelusAround } from './recognise-gelu.ts'
 import { layerNormsOf } from './recognise-layer-norm.ts'
+import { wrapsAround } from './recognise-wrap.ts'
 import type { Found } from './region.ts'
 import { type Wiring, wiringOf } from './wiring.ts'
 
 /** What may be around a node of an op, what reaches farthest first. */
 const SEARCHES: Readonly<
   Record<string, (node: OnnxNode, wiring: Wiring) => Generator<Found, void>>
-> = { Erf: gelusAround, Tanh: gelusAround, ReduceMean: layerNormsOf }
+> = { Erf: gelusAround, Tanh: gelusAround, ReduceMean: layerNormsOf, Mod: wrapsAround }
 
 /**
  * Writes down what exporters spell out as the operators that they mean: `x / 2 * (1 + erf(x / √2))` is Gelu, a mean taken off and a division by the deviation LayerNormalization. Those are computed with
