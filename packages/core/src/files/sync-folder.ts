@@ -16,7 +16,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** {@link syncFolder}, for who waits. */
+/** `syncFolder`, for who waits. */
 export function syncFolderNow(path: string): void {
   if (process.platform === 'win32') return
   try {

@@ -34,7 +34,7 @@ export interface Table {
 }
 
 /**
- * Reads a CSV file whose first row names the columns ({@link namedColumns}); quotes as in RFC 4180, a byte order mark, empty lines and spaces around cells are
+ * Reads a CSV file whose first row names the columns (`namedColumns`); quotes as in RFC 4180, a byte order mark, empty lines and spaces around cells are
  * dropped. A line ends in CRLF, LF or CR, each as it comes; within a quoted cell each is LF.
  *
  * It blocks: a dataset must know its columns and classes before anything runs.

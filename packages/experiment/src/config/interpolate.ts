@@ -20,7 +20,7 @@ const SECRET = /TOKEN|KEY|SECRET|PASSWORD/
 const VARIABLE = /(\$+)\{env:([^},]*)(?:,([^}]*))?\}/g
 
 /**
- * A text that {@link interpolate} leaves as it is now.
+ * A text that `interpolate` leaves as it is now.
  *
  * @example escapeVariables('${env:HOME}') // '$${env:HOME}'
  */
