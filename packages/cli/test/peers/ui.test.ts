@@ -225,6 +225,8 @@ const cases: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     await page.waitForSelector('th:has-text("optimizer.learningRate")')
     await page.getByRole('checkbox', { name: 'parameters' }).check()
     await page.waitForSelector('th:has-text("parameters")')
+    // The address follows when nothing changes for a moment.
+    await holds(page, '/columns=[^&]*parameters/.test(location.hash)')
     await page.reload()
     await page.waitForSelector('th:has-text("parameters")')
     await holds(page, isSorted)
