@@ -9,6 +9,7 @@ export {
 } from './children.ts'
 export { freePort } from './free-port.ts'
 export { writeGraphModel } from './graph-model.ts'
+export { isAlive } from './is-alive.ts'
 export { type ClusterOptions, KubernetesCluster } from './kubernetes/cluster.ts'
 export type { ClusterJob } from './kubernetes/job-control.ts'
 export { withMlflow } from './mlflow.ts'

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { isAlive } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startEndless } from '../support/endless-picture.ts'
@@ -31,16 +31,5 @@ test('ends when the one that asked was killed, whatever it does', async () => {
   // When it does not, this never ends, which the runner notices.
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20))
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  const stat = `/proc/${pid}/stat`
-  // Dead, but nobody has asked of what.
-  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'))
-}
 
 test.run()

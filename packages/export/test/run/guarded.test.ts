@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ConfigError, DataError, EngineError } from '@ashlar/errors'
-import { tieredSuite } from '@ashlar/test-support'
+import { isAlive, tieredSuite } from '@ashlar/test-support'
 import * as assert from 'uvu/assert'
 import type { FileRunner, OpenFile } from '../../src/run/file-runner.ts'
 import { openHere } from '../../src/run/file-runner.ts'
@@ -30,17 +30,6 @@ async function withRunner<T>(
     const { pid } = runner as Partial<GuardedRunner>
     if (pid !== undefined) assert.not(isAlive(pid), 'no process is left')
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  const stat = `/proc/${pid}/stat`
-  // Dead, but nobody has asked of what.
-  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'))
 }
 
 test('gives what a session here gives, as often as asked, and leaves no process', async () => {

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { cacheFolder } from '../session/cache-folder.ts'
+import { keepFile } from '../session/keep-file.ts'
 
 /** Milliseconds by form. */
 export type FormTimes = Readonly<Record<string, number>>
@@ -49,7 +50,7 @@ export function openFormStore(
       for (const [key, each] of times) known.set(key, each)
       // Another process may have added its own meanwhile.
       const calls = { ...readTimes(path), ...Object.fromEntries(known) }
-      writeTimes(folder, path, `${JSON.stringify({ machine, calls }, null, 1)}\n`)
+      keepFile(path, `${JSON.stringify({ machine, calls }, null, 1)}\n`)
     },
   }
 }
@@ -70,20 +71,4 @@ function areTimes(given: unknown): given is FormTimes {
     given !== null &&
     Object.values(given).every((time) => typeof time === 'number' && time > 0)
   )
-}
-
-function writeTimes(folder: string, path: string, text: string): void {
-  const beside = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
-  // A folder that cannot be written costs the next process a fraction of a second, no more.
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch {
-    return
-  }
-  try {
-    writeFileSync(beside, text)
-    renameSync(beside, path)
-  } catch {
-    rmSync(beside, { force: true })
-  }
 }

@@ -1,16 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheFolder } from '../session/cache-folder.ts'
+import { keepFile, PART } from '../session/keep-file.ts'
 import type { FinishedProgram } from './finished-program.ts'
 
 /** Programs that earlier processes have finished. */
@@ -30,7 +22,6 @@ const LARGEST_PROGRAM = 64 * 2 ** 20
 const MOST_FILES = 1000
 
 const SUFFIX = '.program'
-const PART = '.part'
 const STALE_MS = 60 * 60 * 1000
 
 /**
@@ -58,17 +49,9 @@ export function openProgramStore(
     },
     add(key, program) {
       if (program.model.length > Math.min(LARGEST_PROGRAM, largest)) return
-      const part = join(folder, `${key}.${randomUUID()}${PART}`)
-      try {
-        mkdirSync(folder, { recursive: true })
-        const bytes = written(program)
-        makeRoom(folder, largest - bytes.length)
-        writeFileSync(part, bytes)
-        renameSync(part, pathOf(key))
-      } catch {
-        // A folder that cannot be written, or a full disk: later processes take as long as this one.
-        removeIfThere(part)
-      }
+      const bytes = written(program)
+      makeRoom(folder, largest - bytes.length)
+      keepFile(pathOf(key), bytes)
     },
   }
 }
@@ -98,8 +81,16 @@ function digestOf(model: Uint8Array, about: Omit<FinishedProgram, 'model'>): str
   return createHash('sha256').update(JSON.stringify(about)).update(model).digest('hex')
 }
 
-/** Removes what was not used for longest until the rest is so small, and what killed processes have left. */
+/** Removes what was not used for longest until the rest is so small, and what killed processes have left, as far as it may. */
 function makeRoom(folder: string, largest: number): void {
+  try {
+    removeBeyond(folder, largest)
+  } catch {
+    // There is no such folder yet, or it is somebody else's.
+  }
+}
+
+function removeBeyond(folder: string, largest: number): void {
   const files = readdirSync(folder)
     .filter((name) => name.endsWith(SUFFIX) || name.endsWith(PART))
     .flatMap((name) => {
@@ -124,11 +115,4 @@ function touch(path: string): void {
   } catch {
     // Somebody else's, which can only be read.
   }
-}
-
-/** Where the folder is no folder, that cannot be asked for either. */
-function removeIfThere(path: string): void {
-  try {
-    rmSync(path, { force: true })
-  } catch {}
 }
