@@ -6,11 +6,16 @@ import { channelMeans, channelMeansOfProduct } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { type Layout, shapeIn } from '../lower/layout.ts'
-import { defineKernel, type KernelDeclaration } from './declaration.ts'
+import { defineKernel, type KernelDeclaration, type SizedSpec } from './declaration.ts'
 import { batchNormGradient } from './gradients/batch-norm.ts'
 
 interface BatchNormAttrs {
   readonly varianceEpsilon: number
+}
+
+interface BatchNormGradientAttrs extends BatchNormAttrs {
+  /** Whether the derivative by `x` is without its last factor, scale / deviation of each channel, which is one more result; see passes/leave-scale-to-convolutions.ts. */
+  readonly leavesScale?: boolean
 }
 
 /** Batch normalisation (Ioffe and Szegedy 2015) over the last axis, its training statistics and its gradient. */
@@ -75,19 +80,22 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
   }),
 
   // The closed form of the whole derivative in training, mean and variance included; see capture/batch-norm-gradient.ts.
-  defineKernel<BatchNormAttrs>({
+  defineKernel<BatchNormGradientAttrs>({
     kernel: 'FusedBatchNormGrad',
     isOwn: true,
-    channels: ({ varianceEpsilon }) =>
+    channels: ({ varianceEpsilon, leavesScale }) =>
       Math.fround(varianceEpsilon) > 0
         ? {
             inputs: { dy: '*c', x: '*c', mean: 'c', variance: 'c', scale: 'c' },
-            outputs: ['*c', 'c', 'c'],
+            outputs: ['*c', 'c', 'c', ...(leavesScale ? ['c'] : [])],
             fill: { variance: 1 },
             anyPixels: true,
           }
         : undefined,
-    infer: ({ inputs }) => [inputs.x!, inputs.scale!, inputs.scale!],
+    infer: ({ inputs: { x, scale }, attrs }) => [
+      x!,
+      ...Array<SizedSpec>(attrs.leavesScale ? 3 : 2).fill(scale!),
+    ],
     lower: gradient,
     examples: [],
     unchecked: "Ashlar's own kernel; test/ops/batch-norm.test.ts compares it with tfjs's gradient.",
@@ -181,17 +189,18 @@ function affine(
   return builder.add(builder.mul(x, align(factor)), align(shift))
 }
 
-/** A depthwise 1x1 convolution with bias: one pass over memory. `residual` is added in the same pass. */
+/** A depthwise 1x1 convolution with bias (zero by default): one pass over memory. `residual` is added in the same pass. */
 function blockedAffine(
   builder: OnnxBuilder,
   x: Value,
   factor: Value,
-  shift: Value,
+  shift: Value | undefined,
   residual?: Value,
 ): Value {
   const channels = Number(factor.shape[0])
   const weights = builder.reshape(factor, [channels, 1, 1, 1])
-  const inputs = residual === undefined ? [x, weights, shift] : [x, weights, shift, residual]
+  const bias = shift ?? builder.tensor(Array(channels).fill(0), factor.shape as readonly number[])
+  const inputs = residual === undefined ? [x, weights, bias] : [x, weights, bias, residual]
   return builder.node(
     'Conv',
     inputs,
@@ -214,10 +223,10 @@ function elementwise(context: LowerContext<BatchNormAttrs>): Value {
 
 /**
  * With s1 = mean(dy) and s2 = mean(dy * x) per channel:
- * dscale / n = (s2 - mean * s1) / deviation, doffset / n = s1, dx = dy * slope + x * k + r.
+ * dscale / n = (s2 - mean * s1) / deviation, doffset / n = s1, dx = (dy + x * k + r) * slope.
  */
-function gradient(context: LowerContext<BatchNormAttrs>) {
-  const { builder } = context
+function gradient(context: LowerContext<BatchNormGradientAttrs>) {
+  const { builder, attrs } = context
   const { values, layout } = elementwiseInputs(context as unknown as LowerContext, ['dy', 'x'])
   const [dy, x] = values as [Value, Value]
   const mean = context.input('mean')
@@ -227,21 +236,20 @@ function gradient(context: LowerContext<BatchNormAttrs>) {
   const s1 = channelMeans(builder, dy, layout)
   const s2 = channelMeansOfProduct(builder, dy, x, layout)
   const sx = builder.mul(builder.sub(s2, builder.mul(mean, s1)), inverse)
-  const k = builder.unary('Neg', builder.mul(builder.mul(sx, inverse), factor))
-  const r = builder.unary('Neg', builder.add(builder.mul(s1, factor), builder.mul(k, mean)))
-  let dx: Value
-  if (layout === 'blocked') {
-    const zero = builder.tensor(
-      Array(Number(factor.shape[0])).fill(0),
-      factor.shape as readonly number[],
-    )
-    const partial = blockedAffine(builder, x, k, r)
-    dx = blockedAffine(builder, dy, factor, zero, partial)
-  } else {
-    dx = builder.add(scaleChannels(builder, dy, factor, layout), affine(builder, x, k, r, layout))
-  }
   const total = builder.scalar(count)
-  return [placed(dx, layout), builder.mul(sx, total), builder.mul(s1, total)]
+  const sums = [builder.mul(sx, total), builder.mul(s1, total)]
+  const k = builder.unary('Neg', builder.mul(sx, inverse))
+  const r = builder.unary('Neg', builder.add(s1, builder.mul(k, mean)))
+  if (attrs.leavesScale) {
+    const partial = builder.add(dy, affine(builder, x, k, r, layout))
+    return [placed(partial, layout), ...sums, factor]
+  }
+  const partial = affine(builder, x, builder.mul(k, factor), builder.mul(r, factor), layout)
+  const dx =
+    layout === 'blocked'
+      ? blockedAffine(builder, dy, factor, undefined, partial)
+      : builder.add(scaleChannels(builder, dy, factor, layout), partial)
+  return [placed(dx, layout), ...sums]
 }
 
 function scaleChannels(builder: OnnxBuilder, x: Value, factor: Value, layout: Layout): Value {

@@ -16,6 +16,8 @@ export interface ChannelAxes {
   readonly needs?: readonly string[]
   /** What an added channel gives: zero (default); the number of its first input; or zero where that is zero, and else nobody knows. */
   readonly added?: 'given' | 'zero of zero'
+  /** Where a factor of each channel of the input `dy` may go instead: an input, or the result. The kernel is linear in both. */
+  readonly factorOfDy?: 'filter' | 'result'
   /** Set where the axes before the channels may be any, if only they are the same for all images. */
   readonly anyPixels?: true
 }
@@ -31,12 +33,14 @@ export const inputGradientChannels: ChannelAxes = {
   inputs: { dy: '*o', filter: 'io' },
   outputs: ['*i'],
   attrs: { inputShape: '*i' },
+  factorOfDy: 'filter',
 }
 
 export const filterGradientChannels: ChannelAxes = {
   inputs: { x: '*i', dy: '*o' },
   outputs: ['io'],
   attrs: { filterShape: 'io' },
+  factorOfDy: 'result',
 }
 
 /** A convolution of each channel by itself, and its derivatives. */
@@ -49,12 +53,14 @@ export const depthwiseInputGradientChannels: ChannelAxes = {
   inputs: { dy: '*c', filter: 'c1' },
   outputs: ['*c'],
   attrs: { inputShape: '*c' },
+  factorOfDy: 'filter',
 }
 
 export const depthwiseFilterGradientChannels: ChannelAxes = {
   inputs: { x: '*c', dy: '*c' },
   outputs: ['c1'],
   attrs: { filterShape: 'c1' },
+  factorOfDy: 'result',
 }
 
 /** A pool over the pixels of each channel, and its derivative. */

@@ -20,6 +20,7 @@ import { fuseSums } from './fuse-sum.ts'
 import { fuseSwishes } from './fuse-swish.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
+import { leaveScaleToConvolutions } from './leave-scale-to-convolutions.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { lower } from './lowering/lower.ts'
 import { fuseMoments } from './moments.ts'
@@ -88,6 +89,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   removeDeadCode(graph)
   if (!target.portable) useWindowMoments(graph)
   scaleFilters(graph)
+  leaveScaleToConvolutions(graph)
   updateUsedRows(graph)
   removeDeadCode(graph)
   if (target.block > 0) fillBlocks(graph, target.block)

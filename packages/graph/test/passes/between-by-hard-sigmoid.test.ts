@@ -3,6 +3,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { betweenByHardSigmoid } from '../../src/passes/between-by-hard-sigmoid.ts'
 import { removeDeadCode } from '../../src/passes/dead-code.ts'
+import { fuseActivations } from '../../src/passes/fuse-activation.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkLoweredPass } from '../support/check-pass.ts'
 
 await tf.setBackend('cpu')
@@ -44,6 +46,44 @@ for (const bound of [6, 1, 0.1, 20.3, 1e-3, 1e6]) {
     assert.is(before.filter((op) => op === 'And').length, 3)
     assert.is(after.filter((op) => op === 'HardSigmoid').length, 3)
     for (const op of ['And', 'Greater', 'Less', 'Cast']) assert.not(after.includes(op), op)
+  })
+}
+
+for (const bound of [6, 1, 0.1, 20.3, 1e-3, 1e6]) {
+  test(`have the same bits in blocks of channels, up to ${bound}`, async () => {
+    const target = await cpuTarget()
+    const edges = [
+      ...[...around(bound), ...around(bound / 2)],
+      ...[0, -0, 2 ** -60, -(2 ** -60), 3e38, -3e38, bound * 2],
+    ]
+    // A convolution of one pixel gives each channel one of the edges, and cuts off.
+    const program = ({ x }: Record<string, tf.Tensor>) => {
+      const channels = 32
+      const numbers = Array.from({ length: channels }, (_, at) => edges[at % edges.length]!)
+      const one = tf.fill([1, 1, 16, channels], 0) as tf.Tensor4D
+      const image = tf.reshape(x!, [1, 16, 16, 16]) as tf.Tensor4D
+      const y = tf.fused.conv2d({
+        ...{ x: image, filter: one, strides: 1, pad: 'same' as const },
+        bias: tf.tensor1d(numbers),
+      })
+      const random = tf.fused.conv2d({
+        ...{ x: tf.mul<tf.Tensor4D>(image, bound / 4), strides: 1, pad: 'same' as const },
+        filter: tf.eye(16).reshape([1, 1, 16, 16]) as tf.Tensor4D,
+      })
+      return {
+        edges: mask(tf.clipByValue(y, 0, bound), 0, bound),
+        random: mask(tf.clipByValue(random, 0, bound), 0, bound),
+      }
+    }
+    const finish = (graph: Parameters<typeof betweenByHardSigmoid>[0]) => {
+      fuseActivations(graph)
+      pass(graph)
+    }
+    const given = { x: { shape: [1, 4096], range: [-9, 9] } } as const
+    const { after } = await checkLoweredPass(program, given, finish, { tolerance: 0, target })
+    assert.is(after.filter((op) => op === 'HardSigmoid').length, 2)
+    assert.not.ok(after.includes('Less'))
+    if (target.block > 0) assert.not.ok(after.includes('Sub'))
   })
 }
 
