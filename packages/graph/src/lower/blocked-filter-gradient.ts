@@ -1,4 +1,4 @@
-import { constant, sizeOf, type Value } from '../ir/index.ts'
+import { constant, type Value } from '../ir/index.ts'
 import { blockedConvolution } from './blocked-convolution.ts'
 import { blockedPad, blockedPick } from './blocked-depthwise.ts'
 import type { OnnxBuilder } from './builder.ts'
@@ -35,12 +35,20 @@ export interface FilterGradientOperands {
 /** With this many tasks, threads end at about the same time. */
 const MANY_TASKS = 6
 
+/** What a core has close by of dy, in bytes: the convolution goes through a block of images' worth of it again for every few results. */
+const CLOSE_BY = 512 * 1024
+
+/** Blocks of outputs that the convolution computes at once. */
+const AT_ONCE = 4
+
 /**
  * The gradient by a filter as one convolution: the images take the place of channels, dy that of the filter, the taps that of pixels.
  *
  * Seen as [1, batch, height, width * inputs], channels last is channels first with images for channels. A window of it that steps `inputs` at
  * a time along the last axis meets dy's pixels, and its position is (tap, input). So the sum over images and pixels is the convolution's own sum, over
- * rows long enough to keep its inner loop busy. Where that gives few tasks to deal out to threads, images are
+ * rows long enough to keep its inner loop busy. Inputs in blocks are as many such convolutions as there are blocks, a batch of them.
+ *
+ * Large images are parted into stripes, which are images of their own: as much of dy as meets a block of them then stays in a core's cache. Where all this gives few tasks to deal out to threads, images are
  * summed in two groups.
  *
  * @returns [...kernel, inputs, outputs]
@@ -59,22 +67,28 @@ export function blockedFilterGradient(
     return onePixelGradient(builder, { x, dy, dyLayout, outputs }, window, block)
   }
   const [kernelHeight, kernelWidth] = window.kernel as readonly [number, number]
+  const inner = xLayout === 'blocked' ? block : inputs
+  const blocks = inputs / inner
   // onnxruntime deals out rows of results, for up to four blocks of channels at a time.
-  const tasks = kernelHeight * Math.ceil(outputs / (4 * block))
-  const groups = tasks < MANY_TASKS && (batch / block) % 2 === 0 ? 2 : 1
-  const padded = fitToWindow(builder, { x, xLayout, inputs, block }, window)
-  const [height, width] = [Number(padded.shape[1]), Number(padded.shape[2]) * inputs]
-  const images = inBlocksOfImages(builder, padded, [batch, height, width], block)
-  const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups, block }, window)
-  const shape = [1, groups * outputs, kernelHeight, kernelWidth * inputs]
+  const tasks = blocks * kernelHeight * Math.ceil(outputs / (AT_ONCE * block))
+  const stripes = stripesOf(window, { batch, outputs, block, tasks })
+  const groups = tasks < MANY_TASKS && ((stripes.count * batch) / block) % 2 === 0 ? 2 : 1
+  const padded = fitToWindow(builder, { x, xLayout, inner }, window, stripes)
+  const images = inBlocksOfImages(builder, padded, stripes, block)
+  const parts = { dyLayout, outputs, groups, block, stripes: stripes.count }
+  const filter = imagesInBlocks(builder, dy, parts, window)
+  const shape = [blocks, groups * outputs, kernelHeight, kernelWidth * inner]
+  const isWhole = stripes.count === 1
   const sums = blockedConvolution(
     builder,
     [images, filter],
     {
-      kernel_shape: window.output,
-      pads: [Math.max(window.before[0]!, 0), 0, Math.max(window.after[0]!, 0), 0],
+      kernel_shape: [stripes.rows, window.output[1]!],
+      pads: isWhole
+        ? [Math.max(window.before[0]!, 0), 0, Math.max(window.after[0]!, 0), 0]
+        : [0, 0, 0, 0],
       strides: [window.dilations[0]!, 1],
-      dilations: [window.strides[0]!, window.strides[1]! * inputs],
+      dilations: [window.strides[0]!, window.strides[1]! * inner],
       group: groups,
     },
     shape,
@@ -82,13 +96,59 @@ export function blockedFilterGradient(
   const last = reorder(builder, sums, {
     from: 'blocked',
     to: 'last',
-    shape: [1, kernelHeight, kernelWidth * inputs, groups * outputs],
+    shape: [blocks, kernelHeight, kernelWidth * inner, groups * outputs],
     block,
   })
-  const rows = kernelHeight * kernelWidth * inputs
+  const rows = blocks * kernelHeight * kernelWidth * inner
   const byGroup = builder.reshape(last, [rows, groups, outputs])
   const total = groups === 1 ? byGroup : builder.reduce('ReduceSum', byGroup, [1], false)
-  return builder.reshape(total, [...window.kernel, inputs, outputs])
+  const taps = kernelHeight * kernelWidth
+  const byBlock = builder.reshape(total, [blocks, taps, inner * outputs])
+  const byTap = blocks === 1 ? byBlock : builder.transpose(byBlock, [1, 0, 2])
+  return builder.reshape(byTap, [...window.kernel, inputs, outputs])
+}
+
+/** How images are parted. */
+interface Stripes {
+  readonly count: number
+  /** Rows of dy in each. */
+  readonly rows: number
+  /** Rows of x that these meet. */
+  readonly height: number
+  /** Rows of x from one stripe to the next. */
+  readonly step: number
+}
+
+interface Sizes {
+  readonly batch: number
+  readonly outputs: number
+  readonly block: number
+  readonly tasks: number
+}
+
+/**
+ * The fewest stripes of as many rows each of which a core has all close by. For one block of outputs that gains less than copying the stripes takes: there images are halved where that many
+ * groups are wanted and there are no others.
+ */
+function stripesOf(
+  { kernel, output, strides, dilations }: Window,
+  { batch, outputs, block, tasks }: Sizes,
+): Stripes {
+  const [height, width] = output as readonly [number, number]
+  const bytesOfRow = width * block * block * 4 * Math.min(AT_ONCE, outputs / block)
+  const reach = (kernel[0]! - 1) * dilations[0]! + 1
+  // In lower ones most rows would be copies.
+  const counts = Array.from({ length: height }, (_, at) => at + 1).filter(
+    (each) => height % each === 0 && (each === 1 || (height / each) * strides[0]! >= reach),
+  )
+  const isHalved = tasks < MANY_TASKS && (batch / block) % 2 === 1 && counts.includes(2)
+  const isCloseBy = (each: number) => (height / each) * bytesOfRow <= CLOSE_BY
+  const count = outputs === block ? (isHalved ? 2 : 1) : (counts.find(isCloseBy) ?? counts.at(-1)!)
+  const rows = height / count
+  return {
+    ...{ count, rows, step: rows * strides[0]! },
+    height: (rows - 1) * strides[0]! + reach,
+  }
 }
 
 /** Whether each window is one pixel of the image, and the first of them its first. */
@@ -111,8 +171,11 @@ function onePixelGradient(
   const blocks = inputs / block
   const seen = blockedPick(builder, x, window.strides, window.output)
   const [height, width] = window.output as readonly [number, number]
-  const images = inBlocksOfImages(builder, seen, [batch, blocks * height, width * block], block)
-  const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups: 1, block }, window)
+  const rows = builder.reshape(seen, [batch, 1, blocks * height, width * block])
+  const whole = { count: 1, rows: height, height, step: 0 }
+  const images = inBlocksOfImages(builder, rows, whole, block)
+  const parts = { dyLayout, outputs, groups: 1, block, stripes: 1 }
+  const filter = imagesInBlocks(builder, dy, parts, window)
   const sums = blockedConvolution(
     builder,
     [images, filter],
@@ -124,79 +187,116 @@ function onePixelGradient(
   return builder.reshape(last, [...window.kernel, inputs, outputs])
 }
 
-/** Images in the place of channels, in blocks of them. */
-function inBlocksOfImages(
-  builder: OnnxBuilder,
-  x: Value,
-  [batch, height, width]: readonly [batch: number, height: number, width: number],
-  block: number,
-): Value {
-  const rows = builder.reshape(x, [1, batch, height, width])
-  const shape = [1, height, width, batch]
-  return reorder(builder, rows, { from: 'first', to: 'blocked', shape, block })
-}
-
 interface Images extends Pick<FilterGradientOperands, 'x' | 'xLayout'> {
-  readonly inputs: number
-  readonly block: number
+  /** Channels that lie together. */
+  readonly inner: number
 }
 
 /**
  * Zeros at the sides, since a window that never passes the side runs faster; and no rows or columns that no window reaches. Rows of zeros cost nothing in
- * the convolution.
+ * the convolution, and are added for stripes alone.
  *
- * @returns [batch, height, width, inputs]
+ * @returns [batch, blocks of channels, height, width * channels of a block]
  */
 function fitToWindow(
   builder: OnnxBuilder,
-  { x, xLayout, inputs, block }: Images,
+  { x, xLayout, inner }: Images,
   { input, before, after }: Window,
+  { count }: Stripes,
 ): Value {
-  const batch = x.shape[0]!
-  const starts = [Math.min(before[0]!, 0), before[1]!]
-  const ends = [Math.min(after[0]!, 0), after[1]!]
+  const rows = (side: number) => (count === 1 ? Math.min(side, 0) : side)
+  const starts = [rows(before[0]!), before[1]!]
+  const ends = [rows(after[0]!), after[1]!]
   const sides = [...starts, ...ends]
-  const space = input.map((size, axis) => size + starts[axis]! + ends[axis]!)
+  const [height, width] = input.map((size, axis) => size + starts[axis]! + ends[axis]!) as [
+    number,
+    number,
+  ]
   const isFit = sides.every((side) => side === 0)
+  const batch = Number(x.shape[0])
   if (xLayout === 'blocked') {
     const wider = isFit ? x : blockedPad(builder, x, sides)
-    const reordering = { from: 'blocked', to: 'last', block } as const
-    return reorder(builder, wider, { ...reordering, shape: [batch, ...space, inputs] })
+    const blocks = Number(x.shape[1]) / inner
+    return builder.reshape(wider, [batch, blocks, height, width * inner])
   }
-  if (isFit) return x
   const pads = builder.ints([0, ...starts, 0, 0, ...ends, 0])
-  const shape = [batch, ...space, inputs]
-  return builder.node('Pad', [x, pads], {}, { shape, dtype: x.dtype })
+  const shape = [batch, height, width, inner]
+  const wider = isFit ? x : builder.node('Pad', [x, pads], {}, { shape, dtype: x.dtype })
+  return builder.reshape(wider, [batch, 1, height, width * inner])
 }
 
-interface Blocks extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs'> {
+/**
+ * The stripes of all images in the place of channels, in blocks of them, those of one block of channels after the other; what neighbours both meet is copied to both.
+ *
+ * @param x [batch, blocks of channels, height, width]
+ * @returns [blocks of channels, stripes * batch, height of a stripe, width], in blocks
+ */
+function inBlocksOfImages(
+  builder: OnnxBuilder,
+  x: Value,
+  { count, step, ...stripe }: Stripes,
+  block: number,
+): Value {
+  const [batch, blocks, rows, width] = x.shape as readonly [number, number, number, number]
+  const height = count === 1 ? rows : stripe.height
+  const shape = [blocks, count * batch, height, width]
+  const reordering = { from: 'first', to: 'blocked', block } as const
+  if (count === 1 && batch === block) {
+    // One block of images: what lies outside of it stays where it is.
+    const whole = { ...reordering, shape: [1, blocks * rows, width, batch] }
+    const one = reorder(builder, builder.reshape(x, [1, batch, blocks * rows, width]), whole)
+    return builder.reshape(one, shape)
+  }
+  const lastly = { ...reordering, shape: [blocks, height, width, count * batch] }
+  if (count === 1 && blocks === 1) return reorder(builder, builder.reshape(x, shape), lastly)
+  const index = builder.shared(`stripes ${[batch, blocks, rows, count, height, step]}`, () => {
+    const places = new Int32Array(blocks * count * batch * height)
+    let at = 0
+    for (let outer = 0; outer < blocks; outer++) {
+      for (let stripe = 0; stripe < count; stripe++) {
+        for (let image = 0; image < batch; image++) {
+          const first = (image * blocks + outer) * rows + stripe * step
+          for (let row = 0; row < height; row++) places[at++] = first + row
+        }
+      }
+    }
+    return constant(places, [places.length], 'int32')
+  })
+  const striped = builder.gather(builder.reshape(x, [batch * blocks * rows, width]), index, 0)
+  return reorder(builder, builder.reshape(striped, shape), lastly)
+}
+
+interface Parts extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs'> {
   readonly groups: number
+  readonly stripes: number
   readonly block: number
 }
 
-/** dy as an NCHWc filter: [groups * outputs / block, batch / groups / block, ...pixels, block of images, block of outputs]. */
+/** dy as an NCHWc filter: [groups * outputs / block, stripes * batch / groups / block, ...pixels of a stripe, block of images, block of outputs]. */
 function imagesInBlocks(
   builder: OnnxBuilder,
   dy: Value,
-  { dyLayout, outputs, groups, block }: Blocks,
+  { dyLayout, outputs, groups, stripes, block }: Parts,
   window: Window,
 ): Value {
   const batch = Number(dy.shape[0])
-  const pixels = Number(sizeOf(window.output))
+  const [height, width] = window.output as readonly [number, number]
+  const pixels = (height / stripes) * width
   const blocks = outputs / block
-  const sizes = [groups, blocks, batch / groups / block, pixels, block]
+  const sizes = [groups, blocks, (stripes * batch) / groups / block, pixels, block, stripes]
   const index = builder.shared(`images in blocks ${dyLayout} ${sizes}`, () => {
     // As many as dy has pixels and blocks: a list of lists of them would take longer than the step.
-    const rows = new Int32Array(batch * blocks * pixels)
-    const [ofPixel, ofBlock] = dyLayout === 'blocked' ? [1, pixels] : [blocks, 1]
+    const rows = new Int32Array(batch * blocks * height * width)
+    const [ofPixel, ofBlock] = dyLayout === 'blocked' ? [1, height * width] : [blocks, 1]
     let at = 0
     for (let group = 0; group < groups; group++) {
       for (let outer = 0; outer < blocks; outer++) {
         for (let images = 0; images < sizes[2]!; images++) {
-          for (let pixel = 0; pixel < pixels; pixel++) {
-            for (let image = 0; image < block; image++) {
-              const n = (group * sizes[2]! + images) * block + image
-              rows[at++] = n * blocks * pixels + outer * ofBlock + pixel * ofPixel
+          const first = (group * sizes[2]! + images) * block
+          const [start, stripe] = [first % batch, Math.floor(first / batch)]
+          for (let pixel = stripe * pixels; pixel < (stripe + 1) * pixels; pixel++) {
+            for (let n = start; n < start + block; n++) {
+              rows[at++] = n * blocks * height * width + outer * ofBlock + pixel * ofPixel
             }
           }
         }
@@ -204,7 +304,7 @@ function imagesInBlocks(
     }
     return constant(rows, [rows.length], 'int32')
   })
-  const rows = builder.reshape(dy, [batch * blocks * pixels, block])
-  const shape = [groups * outputs, batch / groups, ...window.output]
+  const rows = builder.reshape(dy, [batch * blocks * height * width, block])
+  const shape = [groups * outputs, (stripes * batch) / groups, height / stripes, width]
   return builder.reshape(builder.gather(rows, index, 0), shape)
 }

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { portableTarget } from '../../src/lower/target.ts'
+import { windowOf } from '../../src/lower/window.ts'
+import { optimize } from '../../src/passes/optimize.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkProgram } from '../support/check-program.ts'
+import { closeTo } from '../support/close-to.ts'
+import { captureExample, runCaptured } from '../support/kernel-example.ts'
 
 await tf.setBackend('cpu')
 
@@ -45,6 +52,59 @@ for (const [channels, kernel, stride, pad] of [
       },
       2e-4,
     ))
+}
+
+/** Images of which dy fills a core's cache several times: they are parted into stripes. */
+for (const [inputs, outputs, [height, width], filter, strides, pad, stripe, dilations] of [
+  [16, 32, [8, 72], [3, 3], 1, 'same', 4],
+  [32, 32, [8, 72], [3, 3], 1, 'same', 4],
+  [16, 32, [15, 72], [5, 2], 1, 'same', 5],
+  [16, 32, [15, 143], [3, 3], 2, 'same', 2],
+  [16, 32, [17, 143], [3, 3], 2, 'valid', 2],
+  // The last row and column are seen by no window.
+  [16, 32, [18, 144], [3, 3], 2, 'valid', 2],
+  [32, 64, [14, 130], [3, 1], 1, 'valid', 3],
+  // No number of rows but one parts a prime one.
+  [16, 32, [7, 90], [3, 3], 1, 'same', 7],
+  [32, 32, [15, 64], [3, 2], 1, 'same', 5, [2, 1]],
+  // One block of outputs, halved that there are two groups.
+  [16, 16, [6, 9], [3, 3], 1, 'same', 3],
+  [16, 16, [5, 9], [3, 3], 1, 'same', 5],
+] as const) {
+  for (const batch of inputs === 32 && outputs === 32 ? [16, 32] : [16]) {
+    const name = `${inputs} to ${outputs} channels, ${batch} x ${height} x ${width}, ${filter.join(' x ')}`
+    test(`in stripes, ${name}, stride ${strides}, ${pad}, gaps ${dilations ?? 'none'}`, async () => {
+      const attrs = { strides: [strides, strides], dilations: dilations ?? [1, 1], pad }
+      const filterShape = [...filter, inputs, outputs]
+      const { output } = windowOf([height, width], filter, attrs)
+      const program = ({ x, f, dy }: Record<string, tf.Tensor>) => {
+        const y = tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same').relu()
+        const given = { ...attrs, filterShape, dataFormat: 'NHWC' }
+        return {
+          dg: tf.engine().runKernel('Conv2DBackpropFilter', { x: y, dy: dy! }, given) as tf.Tensor,
+        }
+      }
+      const inputsOf = {
+        x: { shape: [batch, height, width, 16] },
+        f: { shape: [1, 1, 16, inputs] },
+        dy: { shape: [batch, ...output, outputs] },
+      }
+      const target = await cpuTarget()
+      const { nodes } = optimize(captureExample(program, inputsOf), target)
+      // The convolution over all pixels of a stripe of dy.
+      const rows = nodes.flatMap(({ op, attrs: { kernel_shape: kernel } }) => {
+        const [height, width] = op === 'Conv' ? (kernel as number[]) : []
+        return width === output[1] ? height! : []
+      })
+      if (batch === 16 && target.block === 16) assert.equal(rows, [stripe])
+      // tfjs's own takes seconds; the portable form is one of matrix products.
+      const [expected, actual] = [
+        await runCaptured(program, inputsOf, portableTarget()),
+        await runCaptured(program, inputsOf, target),
+      ]
+      closeTo(actual.results.dg!, expected.results.dg!, 2e-4)
+    })
+  }
 }
 
 test.run()
