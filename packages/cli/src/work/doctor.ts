@@ -23,6 +23,12 @@ export interface Machine {
   readonly run: RunCommand
   /** Text of /proc/cpuinfo, or empty. */
   readonly cpuInfo: () => Promise<string>
+  /** How Linux gives out pages of 2 MiB, as its file `enabled` says it, or empty. */
+  readonly largePages: () => Promise<string>
+  /** Version of the C library that Node runs with, where it is GNU's. */
+  readonly glibc: string | undefined
+  /** GLIBC_TUNABLES of the environment. */
+  readonly tunables: string
   readonly freeBytes: (folder: string) => Promise<number>
   readonly native: () => ReturnType<typeof findNative>
   /** Multiplies on the engine onnxruntime: 21 times 2. */
@@ -35,6 +41,10 @@ export function thisMachine(): Machine {
     node: process.versions.node,
     run: runCommand,
     cpuInfo: () => readFile('/proc/cpuinfo', 'utf8').catch(() => ''),
+    largePages: () =>
+      readFile('/sys/kernel/mm/transparent_hugepage/enabled', 'utf8').catch(() => ''),
+    glibc: glibcVersion(),
+    tunables: process.env.GLIBC_TUNABLES ?? '',
     freeBytes: async (folder) => {
       const { bavail, bsize } = await statfs(folder)
       return bavail * bsize
@@ -44,12 +54,20 @@ export function thisMachine(): Machine {
   }
 }
 
+function glibcVersion(): string | undefined {
+  const report = process.report.getReport() as unknown as {
+    readonly header: { readonly glibcVersionRuntime?: string }
+  }
+  return report.header.glibcVersionRuntime
+}
+
 type Look = (machine: Machine, name: string) => Promise<Finding>
 
 /** Everything that is looked at, in the order of the report. */
 const looks: readonly Look[] = [
   lookAtNode,
   lookAtProcessor,
+  lookAtPages,
   lookAtOnnxruntime,
   lookAtTensorflow,
   lookAtPnpm,
@@ -106,6 +124,30 @@ async function lookAtProcessor({ cpuInfo }: Machine): Promise<Finding> {
         advice: 'Without AVX2 training is several times slower, and TensorFlow may not load.',
       }
     : { name: 'processor', state: 'fine', answer }
+}
+
+/** GNU's library asks for large pages since this version. */
+const ASKS_SINCE = [2, 35] as const
+
+/**
+ * A training step goes through hundreds of megabytes, and in pages of 4 KiB the processor looks up a hundred thousand of them. Many distributions give large pages only to programs that ask, which the C library
+ * does when it is told so at the start of the process.
+ */
+async function lookAtPages({ largePages, glibc, tunables }: Machine): Promise<Finding> {
+  const name = 'memory pages'
+  const given = /\[(\w+)\]/.exec(await largePages())?.[1]
+  if (given === 'always') return { name, state: 'fine', answer: 'large, for all programs' }
+  const asks = /(?:^|:)glibc\.malloc\.hugetlb=1(?:$|:)/.test(tunables)
+  if (given === 'madvise' && asks) return { name, state: 'fine', answer: 'large, as asked for' }
+  const [major = 0, minor = 0] = (glibc ?? '').split('.').map(Number)
+  const canAsk = major > ASKS_SINCE[0] || (major === ASKS_SINCE[0] && minor >= ASKS_SINCE[1])
+  if (given !== 'madvise' || !canAsk)
+    return { name, state: 'fine', answer: 'as the system has them' }
+  return {
+    ...{ name, state: 'lacking', answer: 'small: large ones are given to programs that ask' },
+    advice:
+      'Training takes up to 5 % less time with GLIBC_TUNABLES=glibc.malloc.hugetlb=1 in the environment.',
+  }
 }
 
 async function lookAtOnnxruntime({ compute }: Machine): Promise<Finding> {
