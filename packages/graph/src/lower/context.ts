@@ -33,6 +33,8 @@ export interface LowerContext<A = Attrs> {
   readonly earlier: {
     input(value: Value, layout: Layout): Value
     layoutsOf(value: Value): readonly Layout[]
+    /** How many nodes and results of the graph read it. */
+    uses(value: Value): number
   }
   /**
    * A graph that the node holds, lowered, for an ONNX node that holds it.

@@ -228,13 +228,14 @@ function reduceImages({
   return builder.reshape(result, node.outputs[0]!.shape)
 }
 
-/** Two tensors in blocks whose product the reduced one is: the product need not be written then. It is dead code where nothing else reads it. */
+/** Two tensors in blocks whose product the reduced one is, and nothing but what is reduced: the product need not be written then, it is dead code. */
 function factorsOf({
   logical,
   earlier,
 }: Pick<LowerContext, 'logical' | 'earlier'>): readonly Value[] | undefined {
-  const { node, shape } = logical('x')
-  if (node?.domain !== 'tfjs') return undefined
+  const product = logical('x')
+  const { node, shape } = product
+  if (node?.domain !== 'tfjs' || earlier.uses(product) > 1) return undefined
   const [x, y] = node.inputs as Value[]
   const factors = node.op === 'Multiply' ? [x!, y!] : node.op === 'Square' ? [x!, x!] : undefined
   if (factors === undefined) return undefined

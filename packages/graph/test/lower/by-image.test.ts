@@ -101,6 +101,30 @@ test('sums and means of images, with and without their axes, of one pixel and of
     1e-4,
   ))
 
+test('a mean of a swish that is wanted itself leaves the swish whole', async () => {
+  const program = ({ x, f }: Given) => {
+    const loss = (filter: tf.Tensor) => {
+      const y = convolve(x!, filter)
+      const swish = tf.mul(y, tf.sigmoid(y))
+      return tf.sum(tf.square(tf.mul(swish, tf.mean(swish, [1, 2], true))))
+    }
+    return { grad: tf.grad(loss)(f!) }
+  }
+  const { x, f } = inputs
+  await checkProgram(program, { x, f }, 1e-4)
+  if (target.block === 0) return
+  const graph = optimize(captureExample(program, { x, f }), target)
+  const convolutions = graph.nodes.filter(
+    ({ op, attrs }) => op === 'Conv' && attrs.group !== undefined,
+  )
+  // The derivative of the mean is a sum of products that nothing else reads.
+  const read = convolutions.flatMap(({ inputs: of }) => of.map((value) => value?.node?.op))
+  assert.not.ok(read.includes('Sigmoid'))
+  const sigmoid = graph.nodes.find(({ op }) => op === 'Reciprocal')!.outputs[0]!
+  const readers = graph.nodes.filter(({ inputs: of }) => of.includes(sigmoid)).map(({ op }) => op)
+  assert.not.ok(readers.includes('Reshape'), `${readers}`)
+})
+
 /** As even as pictures of a background are: where pixels are added one after the other, the last digits are lost then. */
 for (const [height, width] of [
   [16, 8],

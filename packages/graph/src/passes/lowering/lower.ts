@@ -1,5 +1,6 @@
 import { EngineError } from '@ashlar/errors'
 import {
+  countUses,
   createValue,
   emptyGraph,
   type Graph,
@@ -48,6 +49,7 @@ class GraphLowering {
   readonly #builder: OnnxBuilder
   readonly #outer: OuterValues
   readonly #values: PlacedValues
+  #uses: ReadonlyMap<Value, number> | undefined
 
   constructor(source: Graph, target: Target, options: LowerOptions, outer?: OuterGraph) {
     this.#source = source
@@ -136,6 +138,10 @@ class GraphLowering {
       earlier: {
         input: (value, layout) => this.#values.inLayout(value, layout),
         layoutsOf: (value) => this.#values.layoutsOf(value),
+        uses: (value) => {
+          this.#uses ??= countUses(this.#source)
+          return this.#uses.get(value) ?? 0
+        },
       },
       subgraph: (attr, inputs) => {
         const formals = inputs.length
