@@ -10,6 +10,13 @@ import { im2col } from '../lower/im2col.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
 import type { WindowAttrs } from '../lower/window.ts'
 import { type Window, windowOf } from '../lower/window.ts'
+import { winogradFilterGradient } from '../lower/winograd.ts'
+import {
+  isWorthTiles,
+  isWorthTrying,
+  type WinogradPlan,
+  winogradPlan,
+} from '../lower/winograd-plan.ts'
 import { asBatch } from './all-steps.ts'
 import { filterGradientChannels } from './channel-axes.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
@@ -23,6 +30,12 @@ interface FilterGradientAttrs extends WindowAttrs {
 const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC' } as const
 
 const forms: readonly KernelForm<FilterGradientAttrs>[] = [
+  {
+    name: 'winograd',
+    fits: (context) => isWorthTrying(tilesFor(context)),
+    isPromising: (context) => isWorthTiles(tilesFor(context)),
+    lower: byTiles,
+  },
   {
     name: 'blocked',
     fits: (context) =>
@@ -71,6 +84,19 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
 function windowFor({ attrs, node, ...context }: LowerContext<FilterGradientAttrs>): Window {
   const space = staticShape(context.logical('x').shape.slice(1, -1), node.scope || node.op)
   return windowOf(space, attrs.filterShape.slice(0, -2), attrs)
+}
+
+/** The same tiles as the convolution's own, so that they are transformed once. */
+function tilesFor(context: LowerContext<FilterGradientAttrs>): WinogradPlan | undefined {
+  const [inputs, outputs] = context.attrs.filterShape.slice(-2) as [number, number]
+  const batch = Number(context.logical('x').shape[0])
+  return winogradPlan({ window: windowFor(context), batch, inputs, outputs })
+}
+
+/** Winograd's. */
+function byTiles(context: LowerContext<FilterGradientAttrs>): Value {
+  const operands = { x: context.input('x'), dy: context.input('dy') }
+  return winogradFilterGradient(context.builder, operands, windowFor(context), tilesFor(context)!)
 }
 
 /** One NCHWc convolution with the images as channels. */

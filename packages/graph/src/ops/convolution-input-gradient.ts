@@ -1,6 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import type { Dim } from '../ir/index.ts'
-import { formatSize, sameSamples, sizeOf } from '../ir/index.ts'
+import { formatSize, sameSamples, sizeOf, type Value } from '../ir/index.ts'
 import {
   blockedConvolution,
   blockFlippedFilter,
@@ -15,6 +15,13 @@ import { transposedConvolution } from '../lower/transposed-window.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { spreadRows } from '../lower/window-rows.ts'
+import { winogradInputGradient } from '../lower/winograd.ts'
+import {
+  isWorthTiles,
+  isWorthTrying,
+  type WinogradPlan,
+  winogradPlan,
+} from '../lower/winograd-plan.ts'
 import { asBatch, asOneBatch } from './all-steps.ts'
 import { inputGradientChannels } from './channel-axes.ts'
 import {
@@ -34,6 +41,12 @@ interface InputGradientAttrs extends WindowAttrs {
 const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC' } as const
 
 const forms: readonly KernelForm<InputGradientAttrs>[] = [
+  {
+    name: 'winograd',
+    fits: (context) => isWorthTrying(tilesFor(context)),
+    isPromising: (context) => isWorthTiles(tilesFor(context)),
+    lower: byTiles,
+  },
   {
     name: 'blocked',
     fits: (context) => {
@@ -130,6 +143,25 @@ function windowFor(context: LowerContext<InputGradientAttrs>): Window {
   const { attrs, node } = context
   const space = node.outputs[0]!.shape.slice(1, -1) as readonly number[]
   return windowOf(space, filterOf(context).slice(0, -2), attrs)
+}
+
+/** The window of the convolution of dy that it is without a stride. */
+function turnedWindow(context: LowerContext<InputGradientAttrs>): Window {
+  const { kernel, before, input, output, ...rest } = windowFor(context)
+  const sides = before.map((side, axis) => kernel[axis]! - 1 - side)
+  return { ...rest, kernel, before: sides, input: output, output: input }
+}
+
+function tilesFor(context: LowerContext<InputGradientAttrs>): WinogradPlan | undefined {
+  const [outputs, inputs] = filterOf(context).slice(-2) as [number, number]
+  const batch = Number(context.logical('dy').shape[0])
+  return winogradPlan({ window: turnedWindow(context), batch, inputs, outputs })
+}
+
+/** Winograd's, channels last. */
+function byTiles(context: LowerContext<InputGradientAttrs>): Value {
+  const operands = { dy: context.input('dy'), filter: context.input('filter') }
+  return winogradInputGradient(context.builder, operands, turnedWindow(context), tilesFor(context)!)
 }
 
 /** One product of dy with each tap of the filter, added up where the taps came from. */

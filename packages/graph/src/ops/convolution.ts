@@ -15,6 +15,13 @@ import { shapeIn } from '../lower/layout.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { pixelsOf } from '../lower/window.ts'
 import { windowAttributes } from '../lower/window-attributes.ts'
+import { winogradConvolution } from '../lower/winograd.ts'
+import {
+  isWorthTiles,
+  isWorthTrying,
+  type WinogradPlan,
+  winogradPlan,
+} from '../lower/winograd-plan.ts'
 import { asBatch, asOneBatch } from './all-steps.ts'
 import { convolutionChannels } from './channel-axes.ts'
 import {
@@ -209,6 +216,12 @@ function formsOf(
 ): readonly KernelForm<ConvolutionAttrs>[] {
   return [
     {
+      name: 'winograd',
+      fits: (context) => isWorthTrying(tilesFor(context)),
+      isPromising: (context) => isWorthTiles(tilesFor(context)),
+      lower: (context) => finish(context, byTiles(context)),
+    },
+    {
       name: 'blocked',
       fits: (context) =>
         isPlanar(context) && isBlockable(context) && !context.has('preluActivationWeights'),
@@ -263,6 +276,23 @@ function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
   const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
   const shape = shapeIn('blocked', node.outputs[0]!.shape)
   return { value: blockedConvolution(builder, operands, window, shape), layout: 'blocked' }
+}
+
+function tilesFor(context: LowerContext<ConvolutionAttrs>): WinogradPlan | undefined {
+  const [inputs, outputs] = filterOf(context).slice(-2) as [number, number]
+  const batch = Number(context.logical('x').shape[0])
+  return winogradPlan({ window: windowFor(context), batch, inputs, outputs })
+}
+
+/** Winograd's, channels last. */
+function byTiles(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder } = context
+  const operands = { x: context.input('x'), filter: context.input('filter') }
+  const window = windowFor(context)
+  const value = winogradConvolution(builder, operands, window, tilesFor(context)!)
+  if (!context.has('bias')) return { value, layout: 'last' }
+  const bias = biasVector(context as never, filterOf(context).at(-1)!)
+  return { value: builder.add(value, bias), layout: 'last' }
 }
 
 /** One matrix product over the rows that each window sees, channels last. */
