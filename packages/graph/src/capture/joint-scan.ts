@@ -1,6 +1,7 @@
 import {
   countUses,
   createValue,
+  dependents,
   type Graph,
   isConstant,
   type Node,
@@ -94,16 +95,6 @@ function simplified({ nodes, results, derivatives }: JointStep): Graph {
   simplifyAlgebra(graph)
   mergeCommonSubexpressions(graph)
   return graph
-}
-
-/** All values that follow from some. */
-export function dependents(nodes: readonly Node[], values: readonly Value[]): Set<Value> {
-  const found = new Set(values)
-  for (const { inputs, outputs } of nodes) {
-    if (inputs.some((input) => input && found.has(input)))
-      for (const each of outputs) found.add(each)
-  }
-  return found
 }
 
 function takenBy(nodes: readonly Node[], outputs: readonly Value[], { taken }: JointStep): Taken[] {

@@ -1,4 +1,5 @@
 export { attrsKey } from './attrs-key.ts'
+export { dependents } from './dependents.ts'
 export {
   broadcast,
   type Dim,

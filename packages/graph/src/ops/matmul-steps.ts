@@ -42,22 +42,42 @@ export const sumOfProducts: SumOfSteps<Transposed> = (context) => {
   const [a, b] = [input('a'), input('b')]
   const isOne = [a, b].every(({ shape }) => shape.slice(1, -2).every((size) => size === 1))
   const isPlain = node.inputNames.length === 2 && isStacked('a') && isStacked('b') && isOne
-  if (!isPlain || !attrs.transposeA || attrs.transposeB) return undefined
-  const long = (value: Value) =>
-    reshaped(context, value, [
+  const isAlongColumns = !attrs.transposeA && attrs.transposeB === true
+  const isAlongRows = attrs.transposeA === true && !attrs.transposeB
+  if (!isPlain || !(isAlongColumns || isAlongRows)) return undefined
+  const long = (value: Value) => {
+    if (isAlongColumns) return columnsOfSteps(context, value)
+    return reshaped(context, value, [
       1,
       Number(value.shape[0]) * Number(value.shape.at(-2)),
       value.shape.at(-1)!,
     ])
+  }
   const { shape } = node.outputs[0]!
   const product = call('BatchMatMul', { a: long(a), b: long(b) }, [1, ...shape.slice(-2)], {
-    transposeA: true,
-    transposeB: false,
+    transposeA: isAlongRows,
+    transposeB: isAlongColumns,
     ofSteps: true,
   })
   return reshaped(context, product, shape)
 }
 
+/** The columns of all steps, [time, ..., rows, columns], side by side as one matrix [1, rows, time * columns]. */
+export function columnsOfSteps(context: Pick<StepsContext, 'call'>, x: Value): Value {
+  const [time, rows, columns] = [x.shape[0]!, x.shape.at(-2)!, x.shape.at(-1)!].map(Number) as [
+    number,
+    number,
+    number,
+  ]
+  const matrices = reshaped(context, x, [time, rows, columns])
+  // What is moved are whole rows.
+  const turned = context.call('Transpose', { x: matrices }, [rows, time, columns], {
+    perm: [1, 0, 2],
+  })
+  return reshaped(context, turned, [1, rows, time * columns])
+}
+
 function reshaped({ call }: Pick<StepsContext, 'call'>, x: Value, shape: Value['shape']): Value {
+  if (String(x.shape) === String(shape)) return x
   return call('Reshape', { x }, shape, { shape })
 }

@@ -25,6 +25,7 @@ import { type StepsContext, type SumOfSteps, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { meanGradient, prodGradient, sumGradient } from './gradients/reducing.ts'
+import { columnsOfSteps } from './matmul-steps.ts'
 import { leavesChannels, leavesImages, type ReductionAttrs, reducedAxes } from './reduced-axes.ts'
 
 /** What is quicker for channels than onnxruntime's reduction of leading axes. */
@@ -71,6 +72,21 @@ const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
   // Leading axes are summed over by a product with ones, as derivatives by kernels are: one node, however many steps there are.
   const isLeading = axes.every((axis) => axis < axes.length) && rest.length === 1
   const rows = [1, count, ...rest]
+  // So are the last ones of the columns of all steps.
+  if (axes.length === 2 && axes[1] === 2 && x.shape.length === 3) {
+    const b = columnsOfSteps(context, x)
+    const sum = call(
+      'BatchMatMul',
+      { a: filled(1, [1, 1, count], 'float32'), b },
+      [1, 1, ...rest],
+      {
+        transposeA: false,
+        transposeB: true,
+        ofSteps: true,
+      },
+    )
+    return call('Reshape', { x: sum }, shape, { shape })
+  }
   const sum = isLeading
     ? call(
         'BatchMatMul',

@@ -2,13 +2,17 @@ import { ShapeError } from '@ashlar/errors'
 import {
   type Dim,
   type DType,
+  filled,
   floorDiv,
+  isStatic,
   plus,
   type Shape,
   sameDim,
   sameSamples,
   sizeOf,
   times,
+  uniformValue,
+  type Value,
 } from '../ir/index.ts'
 import { canPartBlocks } from '../lower/blocked-convolution.ts'
 import { placed } from '../lower/elementwise.ts'
@@ -123,9 +127,23 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     kernel: 'Concat',
     copies: true,
     isPartwise: true,
-    allSteps: withTime(({ axis }, { node }) => ({
-      axis: axisBehindTime(axis, node.outputs[0]!.shape.length),
-    })),
+    allSteps: (context) => {
+      const { node, attrs, time, input, isStacked, again } = context
+      const parts = node.inputNames.map((name) => {
+        if (isStacked(name)) return [name, input(name)] as const
+        // A number that stands in each place of each step takes no memory before it is written beside the others.
+        const { shape, dtype } = input(name)
+        const fill =
+          isStatic(shape) && typeof time === 'number' ? uniformValue(input(name)) : undefined
+        return [
+          name,
+          fill === undefined ? undefined : filled(fill, [time, ...shape], dtype),
+        ] as const
+      })
+      if (parts.some(([, part]) => part === undefined)) return undefined
+      const axis = axisBehindTime(attrs.axis, node.outputs[0]!.shape.length)
+      return again(Object.fromEntries(parts) as Record<string, Value>, { axis })
+    },
     sumOfSteps: again,
     infer: ({ inputs, attrs }) => {
       const parts = Object.values(inputs)

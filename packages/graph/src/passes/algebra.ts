@@ -70,7 +70,17 @@ const RULES: Readonly<Record<string, Rule>> = {
       ? before.inputs[0]
       : undefined
   },
-  Transpose: (node, output) => uniform(node, output, (x) => x),
+  Transpose: (node, output) => {
+    const known = uniform(node, output, (x) => x)
+    if (known !== undefined) return known
+    const [x] = node.inputs as [Value]
+    const before = x.node
+    if (before?.domain !== 'tfjs' || before.op !== 'Transpose') return undefined
+    // Two of which neither undoes the other are not made one: each may move whole rows where that one moved numbers.
+    const first = before.attrs.perm as readonly number[]
+    const perm = (node.attrs.perm as readonly number[]).map((axis) => first[axis])
+    return perm.every((axis, at) => axis === at) ? before.inputs[0] : undefined
+  },
   Fill: (node, output) =>
     typeof node.attrs.value === 'number' ? constantOf(node.attrs.value, output) : undefined,
   ZerosLike: (_, output) => constantOf(0, output),

@@ -1,4 +1,5 @@
 import {
+  broadcast,
   countUses,
   createValue,
   isConstant,
@@ -37,8 +38,8 @@ export function joinLoopTerms(parts: ScanParts): void {
         isPlain(inner) &&
         sameTerms(term, innerTerm)
       ) {
-        const larger = term.shape.length >= innerTerm.shape.length ? term : innerTerm
-        const joined = createValue(larger.shape, term.dtype)
+        const shape = broadcast(term.shape, innerTerm.shape)!
+        const joined = createValue(shape, term.dtype)
         own.delete(inner)
         nodes.push(kernelNode(node.op, { a: innerTerm, b: term }, [joined], node))
         own.add(joined.node!)
@@ -67,6 +68,6 @@ function isPlain({ inputNames, outputs }: Node): boolean {
 function sameTerms(a: Value, b: Value): boolean {
   if (isConstant(a) && isConstant(b)) return sameShape(a.shape, b.shape)
   const [short, long] = a.shape.length <= b.shape.length ? [a, b] : [b, a]
-  const tail = long.shape.slice(long.shape.length - short.shape.length)
-  return sameShape(tail, short.shape) && short.shape.length <= long.shape.length
+  const both = broadcast(short.shape, long.shape)
+  return both !== undefined && sameShape(both, long.shape)
 }

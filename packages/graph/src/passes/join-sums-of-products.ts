@@ -14,16 +14,17 @@ import { inOrder } from './in-order.ts'
  * derivatives of all steps once, not three times. For captured graphs.
  */
 export function joinSumsOfProducts(graph: Graph): void {
-  const groups = new Map<Value, Node[]>()
+  const [alongRows, alongColumns] = [new Map<Value, Node[]>(), new Map<Value, Node[]>()]
   for (const node of graph.nodes) {
     const [a, b] = isSumOfProducts(node) ? [namedInput(node, 'a'), namedInput(node, 'b')] : []
     if (a === undefined || b === undefined) continue
+    const groups = node.attrs.transposeB === true ? alongColumns : alongRows
     groups.set(b, [...(groups.get(b) ?? []), node])
   }
   const joined = new Map<Node, readonly Node[]>()
   const dropped = new Set<Node>()
   const replacements = new Map<Value, Value>()
-  for (const [b, group] of groups) {
+  for (const [b, group] of [...alongRows, ...alongColumns]) {
     const free = independent(graph, group)
     if (free.length < 2) continue
     joined.set(free.at(-1)!, oneFor(b, free, replacements))
@@ -66,17 +67,20 @@ function isSumOfProducts({ op, domain, attrs, inputNames, inputs }: Node): boole
 function oneFor(b: Value, group: readonly Node[], replacements: Map<Value, Value>): Node[] {
   const { scope } = group.at(-1)!
   const factors = group.map((node) => namedInput(node, 'a')!)
-  const sizes = factors.map(({ shape }) => Number(shape[2]))
-  const [rows, columns] = [factors[0]!.shape[1]!, b.shape[2]!]
+  const { transposeA, transposeB } = group[0]!.attrs
+  // Where the factors are side by side, and where each has what is summed over.
+  const [axis, other] = transposeB ? [1, 2] : [2, 1]
+  const sizes = factors.map(({ shape }) => Number(shape[axis]))
+  const [rows, columns] = [factors[0]!.shape[other]!, b.shape[axis]!]
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  const all = createValue([1, rows, total], 'float32')
+  const all = createValue(transposeB ? [1, total, rows] : [1, rows, total], 'float32')
   const product = createValue([1, total, columns], 'float32')
   const parts = sizes.map((size) => createValue([1, size, columns], 'float32'))
   for (const [index, node] of group.entries()) replacements.set(node.outputs[0]!, parts[index]!)
   const named = Object.fromEntries(factors.map((each, index) => [String(index), each]))
-  const attrs = { transposeA: true, transposeB: false }
+  const attrs = { transposeA, transposeB }
   return [
-    kernelNode('Concat', named, [all], { attrs: { axis: 2 }, scope }),
+    kernelNode('Concat', named, [all], { attrs: { axis }, scope }),
     kernelNode('BatchMatMul', { a: all, b }, [product], { attrs, scope }),
     kernelNode('SplitV', { x: product }, parts, {
       attrs: { numOrSizeSplits: sizes, axis: 1 },

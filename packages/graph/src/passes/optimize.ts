@@ -38,6 +38,7 @@ import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
 import { tightenScans } from './tighten-scans.ts'
+import { turnScans } from './turn-scans.ts'
 import { updateUsedRows } from './update-used-rows.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
@@ -68,6 +69,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   simplifySubgraphInputs(graph)
   everywhere(graph, collectLoopRows, mergeCommonSubexpressions)
   removeDeadCode(graph)
+  if (!target.portable) everywhere(graph, turnScans)
   everywhere(graph, partScans, simplifyAlgebra, mergeCommonSubexpressions)
   removeDeadCode(graph)
   joinSumsOfProducts(graph)

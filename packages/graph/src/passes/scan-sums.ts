@@ -1,4 +1,4 @@
-import { countUses, type ScanState, uniformValue, type Value } from '../ir/index.ts'
+import { countUses, type ScanParts, type ScanState, uniformValue, type Value } from '../ir/index.ts'
 import type { AroundScan } from './around-scan.ts'
 
 /**
@@ -9,14 +9,8 @@ import type { AroundScan } from './around-scan.ts'
 export function withoutAccumulators(around: AroundScan): Map<Value, Value> {
   const sums = new Map<Value, Value>()
   const { parts } = around
-  const outputs = [...parts.states.map(({ next }) => next), ...parts.rows.map(({ value }) => value)]
-  const uses = countUses({
-    inputs: [],
-    outputs: outputs.map((value) => ({ name: '', value, state: false })),
-    nodes: parts.nodes,
-  })
-  const terms = new Map(parts.states.map((state) => [state, termOf(state, uses)]))
-  around.keepFor(parts.states.filter((state) => terms.get(state) === undefined))
+  const terms = termsOf(parts)
+  around.keepFor(parts.states.filter((state) => !terms.has(state)))
   parts.states = parts.states.filter((state) => {
     const term = terms.get(state)
     const sum = term && around.sumOf(term)
@@ -25,6 +19,22 @@ export function withoutAccumulators(around: AroundScan): Map<Value, Value> {
     return false
   })
   return sums
+}
+
+/** What is added in each step, by the states that only add up. */
+export function termsOf({ states, rows, nodes }: ScanParts): ReadonlyMap<ScanState, Value> {
+  const outputs = [...states.map(({ next }) => next), ...rows.map(({ value }) => value)]
+  const uses = countUses({
+    inputs: [],
+    outputs: outputs.map((value) => ({ name: '', value, state: false })),
+    nodes,
+  })
+  const terms = new Map<ScanState, Value>()
+  for (const state of states) {
+    const term = termOf(state, uses)
+    if (term !== undefined) terms.set(state, term)
+  }
+  return terms
 }
 
 /** What is added in each step to a state that begins at zero and that nothing else reads. */

@@ -73,7 +73,7 @@ function addInProducts(body: Graph): void {
       node.op === 'Add' ? node.inputs.find((input) => isFree(input, sum, uses)) : undefined
     const gemm = product?.node
     const added = node.inputs.find((input) => input !== product)
-    if (gemm === undefined || added === undefined || String(added.shape) !== String(sum.shape)) {
+    if (gemm === undefined || added === undefined || !isAddable(added, sum)) {
       nodes.add(node)
       continue
     }
@@ -86,6 +86,12 @@ function addInProducts(body: Graph): void {
   }
   body.nodes = [...nodes]
   replaceUses(body, replacements)
+}
+
+/** Whether a product takes it along: a number for each row, or one for each of its own. */
+function isAddable({ shape }: Value, sum: Value): boolean {
+  const [rows] = sum.shape
+  return String(shape) === String(sum.shape) || String(shape) === String([rows, 1])
 }
 
 /** A product that nothing is added to yet, and that nobody else reads. */

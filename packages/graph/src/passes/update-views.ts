@@ -17,8 +17,11 @@ export interface StateArranger {
   arrange(names: readonly string[]): boolean
 }
 
-/** Updates of up to this many elements are joined: a network has dozens of vectors, and each node costs microseconds whatever its size. */
-const JOINED = 16_384
+/**
+ * Updates of up to this many elements are joined: a network has dozens of vectors, or a table for each category, and each node costs microseconds whatever its size. What is joined needs its
+ * gradients side by side, one pass more of a dozen.
+ */
+const JOINED = 32_768
 
 /** Larger ones are cut into pieces of about this size, so that a chain of operations finds its operands in cache. */
 const PIECE = 262_144

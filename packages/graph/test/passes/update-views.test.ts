@@ -56,4 +56,26 @@ test('give the same weights as the eager program', async () => {
   tf.dispose(Object.values(variables))
 })
 
+/** A step of gradient descent on tables of a size; what its model takes as variables. */
+async function statesOf(rows: number): Promise<string[]> {
+  const tables = ['a', 'b'].map((name) => [name, tf.variable(tf.zeros([rows, 16]))] as const)
+  const variables = Object.fromEntries(tables)
+  const state = new StateStore(variables)
+  const program = ({ rate }: Record<string, tf.Tensor>) => {
+    for (const [, table] of tables) table.assign(table.sub(table.square().mul(rate!)))
+    return {}
+  }
+  const graph = capture(program, { inputs: { rate: { shape: [], dtype: 'float32' } }, variables })
+  const compiled = await compile(graph, { state })
+  const { input } = onnx.ModelProto.decode(compiled.model).graph!
+  await compiled.dispose()
+  tf.dispose(Object.values(variables))
+  return input!.map(({ name }) => String(name)).filter((name) => name !== 'rate')
+}
+
+test('tables of some categories share one update, large ones do not', async () => {
+  assert.equal(await statesOf(2000), ['a..b'])
+  assert.equal((await statesOf(2100)).toSorted(), ['a', 'b'])
+})
+
 test.run()
