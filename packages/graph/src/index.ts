@@ -25,7 +25,12 @@ export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
 export { type ScanResult, type ScanStep, scan } from './capture/scan.ts'
 export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
-export { captureSteady, type SteadyGraph } from './capture/steady.ts'
+export {
+  captureSteady,
+  captureUnconfirmed,
+  type SteadyGraph,
+  type UnconfirmedGraph,
+} from './capture/steady.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'
 export { keepingVariables } from './capture/variables.ts'
 export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/index.ts'
