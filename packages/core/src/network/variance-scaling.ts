@@ -26,7 +26,8 @@ function uniformNumbers(
   [low, high]: readonly [number, number],
   length: number,
 ): Float32Array {
-  const generator = seedrandom.alea(String(seed ?? Math.random()), { state: true })
+  const given = seed ?? Math.random() // random: as tfjs does; withSeed has replaced it
+  const generator = seedrandom.alea(String(given), { state: true })
   let { c, s0, s1, s2 } = generator.state() as Readonly<Record<'c' | 's0' | 's1' | 's2', number>>
   const range = high - low
   const numbers = new Float32Array(length)
