@@ -25,11 +25,17 @@ export { isCapturing, onHost } from './capture/host.ts'
 export { indexedSizes } from './capture/indices.ts'
 export { type ScanResult, type ScanStep, scan } from './capture/scan.ts'
 export type { AxisSize, FreeSizeSpec } from './capture/size-classes.ts'
-export { captureSteady, type SteadyGraph } from './capture/steady.ts'
+export {
+  captureSteady,
+  captureUnconfirmed,
+  type SteadyGraph,
+  type UnconfirmedGraph,
+} from './capture/steady.ts'
 export { capturedKernels, capturedValue } from './capture/under-way.ts'
 export { keepingVariables } from './capture/variables.ts'
 export type { Dim, DType, Graph, Node, Shape, TypedArray, Value } from './ir/index.ts'
 export * as ir from './ir/index.ts'
+export { transposeNumbers } from './ir/transpose-numbers.ts'
 export { OnnxBuilder } from './lower/builder.ts'
 export type { LowerContext, Lowered, Placed } from './lower/context.ts'
 export type { Layout } from './lower/layout.ts'

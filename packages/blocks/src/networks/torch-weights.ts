@@ -7,6 +7,7 @@ import {
   tensorNames,
 } from '@ashlar/core'
 import { ConfigError, closest, DataError } from '@ashlar/errors'
+import { transposeNumbers } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { type TorchNames, torchNames } from './torch-names.ts'
 
@@ -135,9 +136,8 @@ function turn(
       : shape.length === 2
         ? [1, 0]
         : shape.map((_, axis) => axis)
-  const numbers = data as Float32Array
-  return tf.tidy(() => {
-    const tensor = tf.transpose(tf.tensor(numbers, [...shape], 'float32'), axes)
-    return { data: tensor.dataSync().slice() as Float32Array, shape: [...tensor.shape] }
-  })
+  return {
+    data: transposeNumbers(data as Float32Array, shape, axes),
+    shape: axes.map((axis) => shape[axis]!),
+  }
 }

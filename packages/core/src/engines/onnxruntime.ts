@@ -1,7 +1,7 @@
 import {
   type CaptureInput,
   type CaptureOptions,
-  captureSteady,
+  captureUnconfirmed,
   compileKept,
   type EngineOptions,
   explain,
@@ -10,7 +10,7 @@ import {
   offeredProviders,
   onHost,
   StateStore,
-  type SteadyGraph,
+  type UnconfirmedGraph,
 } from '@ashlar/graph'
 import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
@@ -44,7 +44,9 @@ export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
       await tf.ready()
       startBackend()
       const state = new StateStore(variables)
-      const { graph } = captureProgram(program, size, { variables, nameVariable: finder(state) })
+      const captured = captureProgram(program, size, { variables, nameVariable: finder(state) })
+      captured.confirm()
+      const { graph } = captured
       try {
         return await explain(graph, { ...program.tables, ...feeds }, { ...options, state })
       } finally {
@@ -69,15 +71,16 @@ function captureProgram(
   program: Program,
   batchSize: number,
   variables: Pick<CaptureOptions, 'variables' | 'nameVariable'>,
-): SteadyGraph {
+): UnconfirmedGraph {
   const drawn = Object.keys(program.tables ?? {})
   const run = (inputs: Record<string, tf.Tensor>) => {
     const picked = drawn.map((name) => [name, tf.gather(inputs[name]!, inputs.rows!.as1D())])
     return program.run({ ...inputs, ...Object.fromEntries(picked) })
   }
-  return withSequenceLoops(() =>
-    captureSteady(run, { inputs: graphInputs(program, batchSize), ...variables }),
+  const captured = withSequenceLoops(() =>
+    captureUnconfirmed(run, { inputs: graphInputs(program, batchSize), ...variables }),
   )
+  return { ...captured, confirm: () => withSequenceLoops(captured.confirm) }
 }
 
 /** What the graph of a program takes. */
@@ -122,13 +125,13 @@ class Session implements EngineSession {
     this.#prepared.push(sized)
     return {
       run: async (batchSize, feeds) => {
-        const compiled = await sized.of(batchSize)
+        const compiled = await sized.toRun(batchSize)
         this.#state.refresh()
         return copied(await compiled.run({ ...program.tables, ...feeds }))
       },
       warm: async (batchSizes, { run = true } = {}) => {
         for (const batchSize of new Set(batchSizes)) {
-          const compiled = await sized.of(batchSize)
+          const compiled = await sized.ready(batchSize)
           if (!run) continue
           const rows = new Int32Array(batchSize)
           const fed = zeroFeeds(program.inputs(batchSize), program.tables)

@@ -1,4 +1,9 @@
-import { firstDifference, type RunnableProgram, type SteadyGraph } from '@ashlar/graph'
+import {
+  firstDifference,
+  type RunnableProgram,
+  type SteadyGraph,
+  type UnconfirmedGraph,
+} from '@ashlar/graph'
 
 /** A program as it was captured once, compiled for a batch size. */
 interface Variant {
@@ -11,36 +16,69 @@ const KEPT_VARIANTS = 4
 
 /** How a program becomes one that runs. */
 export interface Making {
-  capture(batchSize: number): SteadyGraph
+  capture(batchSize: number): UnconfirmedGraph
   compile(captured: SteadyGraph): Promise<RunnableProgram>
 }
 
-/** A program compiled for each batch size that comes, and again when it has changed. */
+/** What a program does now, for a batch size. */
+interface Made {
+  readonly compiled: RunnableProgram
+  hasRun: boolean
+  /** What is still to be done before it runs again. */
+  confirm: UnconfirmedGraph['confirm'] | undefined
+}
+
+/**
+ * A program compiled for each batch size that comes, and again when it has changed. Whether it does the same each time is looked at between its first run and
+ * its second: the first was captured for what it does.
+ */
 export class SizedPrograms {
   readonly #making: Making
   /** By batch size, the one in use first. */
   readonly #variants = new Map<number, Variant[]>()
   /** Batch sizes whose first variant is what the program does now. */
-  readonly #current = new Map<number, Promise<RunnableProgram>>()
+  readonly #current = new Map<number, Promise<Made>>()
 
   constructor(making: Making) {
     this.#making = making
   }
 
-  of(batchSize: number): Promise<RunnableProgram> {
-    let current = this.#current.get(batchSize)
-    if (current === undefined) {
-      current = this.#make(batchSize)
-      this.#current.set(batchSize, current)
-    }
-    return current
+  /**
+   * The program, compiled.
+   *
+   * @throws EngineError for one that has run once, and would do something else the next time.
+   */
+  async ready(batchSize: number): Promise<RunnableProgram> {
+    return (await this.#ready(batchSize)).compiled
+  }
+
+  /** The same for who runs it once. */
+  async toRun(batchSize: number): Promise<RunnableProgram> {
+    const made = await this.#ready(batchSize)
+    made.hasRun = true
+    return made.compiled
   }
 
   renew(): void {
     this.#current.clear()
   }
 
-  async #make(batchSize: number): Promise<RunnableProgram> {
+  async #ready(batchSize: number): Promise<Made> {
+    let current = this.#current.get(batchSize)
+    if (current === undefined) {
+      current = this.#make(batchSize)
+      this.#current.set(batchSize, current)
+    }
+    const made = await current
+    if (made.hasRun && made.confirm !== undefined) {
+      made.confirm()
+      // What it captured is let go.
+      made.confirm = undefined
+    }
+    return made
+  }
+
+  async #make(batchSize: number): Promise<Made> {
     const captured = this.#making.capture(batchSize)
     const { fingerprint } = captured
     const variants = this.#variants.get(batchSize) ?? []
@@ -54,7 +92,7 @@ export class SizedPrograms {
         : { fingerprint, compiled: await this.#making.compile(captured) }
     variants.unshift(variant)
     for (const old of variants.splice(KEPT_VARIANTS)) await old.compiled.dispose()
-    return variant.compiled
+    return { compiled: variant.compiled, hasRun: false, confirm: captured.confirm }
   }
 
   async dispose(): Promise<void> {

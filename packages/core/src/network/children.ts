@@ -83,23 +83,33 @@ function* containerLayers(container: tf.LayersModel): Generator<[string, tf.laye
   }
 }
 
+/** Goes into lists and plain objects. It is called for every field of every layer, most of which hold nothing: names are made of what is found alone. */
 function visit(
   value: unknown,
   name: string,
   add: (name: string, layer: tf.layers.Layer) => void,
   around: readonly unknown[] = [],
 ): void {
+  if (!isObject(value)) return
   if (value instanceof tf.layers.Layer) {
     add(name, value)
     return
   }
-  if (value === null || typeof value !== 'object' || around.includes(value)) return
-  const inside = [...around, value]
-  if (Array.isArray(value)) {
-    for (const [index, each] of value.entries()) visit(each, `${name}.${index}`, add, inside)
-  } else if (isPlain(value)) {
-    for (const [key, each] of Object.entries(value)) visit(each, `${name}.${key}`, add, inside)
+  const isList = Array.isArray(value)
+  if ((!isList && !isPlain(value)) || around.includes(value)) return
+  const entries: Iterable<readonly [string | number, unknown]> = isList
+    ? (value as readonly unknown[]).entries()
+    : Object.entries(value)
+  let inside: readonly unknown[] | undefined
+  for (const [key, each] of entries) {
+    if (!isObject(each)) continue
+    inside ??= [...around, value]
+    visit(each, `${name}.${key}`, add, inside)
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function isPlain(value: object): boolean {

@@ -1,5 +1,6 @@
 import './gelu.ts'
 import './orthogonal.ts'
+import './variance-scaling.ts'
 import './regularizers.ts'
 import * as tf from '@tensorflow/tfjs'
 import { makeBatchNorm } from './batch-norm.ts'

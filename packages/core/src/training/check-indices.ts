@@ -1,5 +1,12 @@
 import { DataError } from '@ashlar/errors'
-import { type CompiledProgram, compile, portableTarget, type TypedArray } from '@ashlar/graph'
+import {
+  type CompiledProgram,
+  compile,
+  type Graph,
+  portableTarget,
+  type TypedArray,
+  type Value,
+} from '@ashlar/graph'
 import { sizeOf } from '../data/batches.ts'
 import type { Named } from '../data/field.ts'
 import { areNamed, fieldsOf } from '../data/fields.ts'
@@ -52,25 +59,67 @@ export async function indexCheck(
   picks: readonly RowPick[],
 ): Promise<IndexCheck> {
   const target = portableTarget()
-  const programs: (CompiledProgram | undefined)[] = []
-  for (const { program } of picks) programs.push(program && (await compile(program, { target })))
+  const groups: ComputedGroup[] = []
+  for (const group of groupsOf(picks)) {
+    groups.push({ ...group, program: await compile(group.graph, { target }) })
+  }
   return {
     async look(some) {
-      for (const [index, pick] of picks.entries()) {
-        const program = programs[index]
-        const { field } = pick
+      const inputsOf = (field: string | undefined): SampleData | undefined => {
         const inputs = field === undefined ? some.inputs : (some.inputs as NamedData)[field]!
-        if (areNamed(inputs)) continue
-        const shape = fieldsOf(info).inputs.find(({ name }) => name === field)?.shape ?? []
-        const size = sizeOf(shape)
-        if (program === undefined) checkRows(where, pick, { ...some, indices: inputs, first: 0 })
-        else await checkComputed(where, { ...some, inputs }, { pick, program, size })
+        return areNamed(inputs) ? undefined : inputs
+      }
+      for (const pick of picks) {
+        const indices = pick.program === undefined ? inputsOf(pick.field) : undefined
+        if (indices !== undefined) checkRows(where, pick, { ...some, indices, first: 0 })
+      }
+      for (const group of groups) {
+        const inputs = inputsOf(group.field)
+        const field = fieldsOf(info).inputs.find(({ name }) => name === group.field)
+        const size = sizeOf(field?.shape ?? [])
+        if (inputs !== undefined) await checkComputed(where, { ...some, inputs }, { group, size })
       }
     },
     async dispose() {
-      for (const program of programs) await program?.dispose()
+      for (const { program } of groups) await program.dispose()
     },
   }
+}
+
+/** Picks by indices that are computed from one field. */
+interface PickGroup {
+  readonly field: string | undefined
+  /** Each with the output that has its indices. */
+  readonly picks: readonly { readonly pick: RowPick; readonly output: string }[]
+  /** From the field to the indices of all of them: a table may have a row of embeddings for each of many columns. */
+  readonly graph: Graph
+}
+
+interface ComputedGroup extends PickGroup {
+  readonly program: CompiledProgram
+}
+
+function groupsOf(picks: readonly RowPick[]): PickGroup[] {
+  const fields = new Set(picks.filter(({ program }) => program).map(({ field }) => field))
+  return [...fields].map((field) => {
+    const own = picks.flatMap((pick) =>
+      pick.field === field && pick.program !== undefined
+        ? [{ pick, program: pick.program, indices: pick.program.outputs[0]!.value }]
+        : [],
+    )
+    const values = [...new Set(own.map(({ indices }) => indices))]
+    const output = (value: Value) => `indices${values.indexOf(value)}`
+    return {
+      field,
+      picks: own.map(({ pick, indices }) => ({ pick, output: output(indices) })),
+      graph: {
+        inputs: own[0]!.program.inputs,
+        outputs: values.map((value) => ({ name: output(value), value, state: false })),
+        // Each has all that comes before its indices, in order.
+        nodes: [...new Set(own.flatMap(({ program }) => program.nodes))],
+      },
+    }
+  })
 }
 
 /** Indices of some samples, one after the other. */
@@ -105,20 +154,22 @@ function checkRows(
 async function checkComputed(
   where: string,
   { inputs, length, rows, ...some }: SomeInputs & { readonly inputs: SampleData },
-  how: { readonly pick: RowPick; readonly program: CompiledProgram; readonly size: number },
+  { group, size }: { readonly group: ComputedGroup; readonly size: number },
 ): Promise<void> {
-  const { pick, program, size } = how
-  const isWhole = pick.program?.inputs[0]?.value.dtype === 'int32'
+  const isWhole = group.graph.inputs[0]?.value.dtype === 'int32'
   const batch = isWhole ? new Int32Array(PICK_BATCH * size) : new Float32Array(PICK_BATCH * size)
   for (let first = 0; first < length; first += PICK_BATCH) {
     const count = Math.min(PICK_BATCH, length - first)
     // What is left of the batch before stands in for samples that are not there.
     batch.set(inputs.subarray(first * size, (first + count) * size))
-    const { indices } = await program.run({ inputs: batch })
-    const perSample = indices!.length / PICK_BATCH
-    const whole = Number.isInteger(perSample)
-    // Indices that belong to no sample, as each does to all of them, are looked at as one.
-    const own = whole ? indices!.subarray(0, count * perSample) : indices!
-    checkRows(where, pick, { indices: own, first, length: whole ? count : 1, rows, ...some })
+    const results = await group.program.run({ inputs: batch })
+    for (const { pick, output } of group.picks) {
+      const indices = results[output]!
+      const perSample = indices.length / PICK_BATCH
+      const whole = Number.isInteger(perSample)
+      // Indices that belong to no sample, as each does to all of them, are looked at as one.
+      const own = whole ? indices.subarray(0, count * perSample) : indices
+      checkRows(where, pick, { indices: own, first, length: whole ? count : 1, rows, ...some })
+    }
   }
 }

@@ -316,7 +316,12 @@ export async function fit(
 function watched(session: EngineSession, watch: Watch): EngineSession {
   return {
     prepare: (program) =>
-      session.prepare({ ...program, run: (feeds) => watch.during(() => program.run(feeds)) }),
+      session.prepare({
+        name: program.name,
+        tables: program.tables,
+        inputs: (batchSize) => program.inputs(batchSize),
+        run: (feeds) => watch.during(() => program.run(feeds)),
+      }),
     adopt: (variables, options) => session.adopt(variables, options),
     read: (name) => session.read(name),
     download: () => session.download(),

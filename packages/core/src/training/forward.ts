@@ -44,7 +44,7 @@ export interface RowPick {
 }
 
 /** The batch that the programs of picks take. */
-export const PICK_BATCH = 64
+export const PICK_BATCH = 256
 
 /** What leads from samples to indices is short; anything longer is a computation whose results are the model's own affair. */
 const LONGEST = 64

@@ -302,8 +302,8 @@ const outside: readonly [make: () => Model, width: number, rows: number[][], mes
   [
     () => new Pairs(),
     3,
-    [...Array.from({ length: 150 }, (_, row) => [row % 3, row % 100, -row]), [0, 100, 0]],
-    /^W: items picks among 200 rows, .* sample 150 has another, got 200\n/,
+    [...Array.from({ length: 300 }, (_, row) => [row % 3, row % 100, -row]), [0, 100, 0]],
+    /^W: items picks among 200 rows, .* sample 300 has another, got 200\n/,
   ],
   [
     () => new Gathers(),

@@ -88,6 +88,20 @@ for (const [name, factor] of [
   })
 }
 
+test('what is refused has made its first step, which it was captured for', async () => {
+  let calls = 0
+  class Own extends Probe {
+    override factor = () => ++calls
+  }
+  const model = new Own()
+  const losses: number[] = []
+  const callbacks: Callback[] = [{ name: 'told', onBatchEnd: ({ loss }) => void losses.push(loss) }]
+  const message = await refusal(() => told(model, { callbacks }))
+  assert.match(message, /a program must do the same each time/)
+  assert.is(losses.length, 1)
+  model.dispose()
+})
+
 test('a model that counts its calls without using the count is none of these', async () => {
   class Own extends Probe {
     calls = 0

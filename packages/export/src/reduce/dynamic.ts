@@ -1,3 +1,4 @@
+import { transposeNumbers } from '@ashlar/graph'
 import {
   dimsOf,
   dropUnread,
@@ -155,7 +156,9 @@ class Dynamic {
     if (before !== undefined) return before
     const [rows, columns] = dimsOf(weights) as [number, number]
     const dims = isTurned ? [columns, rows] : [rows, columns]
-    const numbers = isTurned ? turned(floatsOf(weights), rows, columns) : floatsOf(weights)
+    const numbers = isTurned
+      ? transposeNumbers(floatsOf(weights), [rows, columns], [1, 0])
+      : floatsOf(weights)
     const { data, scales } = quantizeWeights(numbers, dims, { axis: 1, isMultiplied: true })
     const name = weights.name!
     const zeros = new Int8Array(scales.length)
@@ -222,14 +225,4 @@ function tableOf(node: NodeProto, known: Initializers): TensorProto | undefined 
     return undefined
   const table = known.get(node.input?.[0] ?? '')
   return table?.dataType === TYPE.float && dimsOf(table).length === 2 ? table : undefined
-}
-
-function turned(numbers: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(numbers.length)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      result[column * rows + row] = numbers[row * columns + column]!
-    }
-  }
-  return result
 }

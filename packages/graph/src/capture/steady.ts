@@ -11,24 +11,54 @@ export interface SteadyGraph {
   readonly fingerprint: readonly FingerprintLine[]
 }
 
+/** A captured program of which it is not known yet whether it does the same each time: it may run once, as what that run does was captured for it. */
+export interface UnconfirmedGraph extends SteadyGraph {
+  /**
+   * Captures the program again, on another day.
+   *
+   * @throws EngineError where it is not the same then: it counts its calls, keeps a schedule of its own in JavaScript or looks at the clock, all of which
+   * would stay as they were when it was captured.
+   */
+  confirm(): void
+}
+
 /**
- * Captures a program twice, the second time on another day, and refuses one that is not the same then: it counts its calls, keeps a schedule of its own in
- * JavaScript or looks at the clock, all of which would stay as they were when it was captured.
+ * Captures a program, for one run until it is confirmed.
+ *
+ * @throws EngineError as {@link capture} does.
+ */
+export function captureUnconfirmed(
+  program: TensorProgram,
+  options: CaptureOptions,
+): UnconfirmedGraph {
+  const foreign: ForeignConstants = new Map()
+  const graph = capture(program, options, { foreign })
+  const first = fingerprint(graph)
+  return {
+    graph,
+    fingerprint: first,
+    confirm() {
+      const again = later(() => capture(program, options, { foreign }))
+      const difference = firstDifference(first, fingerprint(again))
+      if (difference === undefined) return
+      throw new EngineError({
+        where: `capture at ${difference.what}`,
+        expected: 'a program must do the same each time it is captured',
+        hint: 'What it changes itself in JavaScript, such as a counter, a schedule of its own or the time of day, would stay as it was in the first step. Keep it in a tf.variable() and assign that, or let a callback change a field.',
+      })
+    },
+  }
+}
+
+/**
+ * Captures a program twice, the second time on another day, and refuses one that is not the same then.
  *
  * @throws EngineError as {@link capture} does, and for such a program.
  */
 export function captureSteady(program: TensorProgram, options: CaptureOptions): SteadyGraph {
-  const foreign: ForeignConstants = new Map()
-  const graph = capture(program, options, { foreign })
-  const first = fingerprint(graph)
-  const again = later(() => capture(program, options, { foreign }))
-  const difference = firstDifference(first, fingerprint(again))
-  if (difference === undefined) return { graph, fingerprint: first }
-  throw new EngineError({
-    where: `capture at ${difference.what}`,
-    expected: 'a program must do the same each time it is captured',
-    hint: 'What it changes itself in JavaScript, such as a counter, a schedule of its own or the time of day, would stay as it was in the first step. Keep it in a tf.variable() and assign that, or let a callback change a field.',
-  })
+  const { graph, fingerprint, confirm } = captureUnconfirmed(program, options)
+  confirm()
+  return { graph, fingerprint }
 }
 
 /** Some 17 days and a half, and no round number of anything. */

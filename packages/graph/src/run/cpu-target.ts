@@ -19,7 +19,11 @@ export async function cpuTarget(opset = 17): Promise<Target> {
 async function probeBlock(): Promise<number> {
   const { model, input } = blockProbe()
   try {
-    const session = await ort.InferenceSession.create(model, { logSeverityLevel: 4 })
+    const session = await ort.InferenceSession.create(model, {
+      logSeverityLevel: 4,
+      // Threads would wait for work in a loop, beside what has some.
+      intraOpNumThreads: 1,
+    })
     const results = await session.run({ x: new ort.Tensor('float32', input.data, input.shape) })
     await session.release()
     return blockOf(results.y!.data as Float32Array)

@@ -32,7 +32,6 @@ export class SessionProgram {
     this.#written = program.written
     state?.takeOver(this.#variablesOn('current'))
     this.#assigned = this.#variablesOn('next')
-    state?.takeOver(this.#assigned)
     this.#results = program.results.map(({ name, inModel, dtype, shape }) => {
       const data = allocate(dtype, Number(sizeOf(shape))) as Float32Array
       return { name, inModel, tensor: new ort.Tensor(dtype as 'float32', data, shape) }

@@ -8,8 +8,8 @@ interface Bank {
   readonly names: readonly string[]
   readonly dtype: DType
   readonly size: number
-  /** The second one is taken when something is written there for the first time. */
-  readonly sides: [TypedArray, TypedArray | undefined]
+  /** Each is taken when something is written there for the first time. */
+  readonly sides: [TypedArray | undefined, TypedArray | undefined]
   /** The side that holds the current values. */
   current: 0 | 1
   /** Whether the memory is the tfjs variable's own, to be read alone. */
@@ -125,12 +125,15 @@ export class StateStore {
     return this.#refused
   }
 
-  /** Lets variables be written: what is still a tfjs variable's own memory is copied. */
+  /**
+   * Lets variables be written in place: what is still a tfjs variable's own memory is copied. What is written on the other side needs no copy, as nothing is read
+   * of the first one any more when that is done.
+   */
   takeOver(names: readonly string[]): void {
     for (const name of names) {
       const { bank } = this.#slot(name)
       if (!bank.isBorrowed) continue
-      bank.sides[0] = bank.sides[0].slice() as TypedArray
+      bank.sides[0] = bank.sides[0]!.slice() as TypedArray
       bank.isBorrowed = false
       this.#tensors = new WeakMap()
     }
@@ -192,6 +195,7 @@ export class StateStore {
     for (const [bank, members] of written) {
       if (members.length === bank.names.length) {
         bank.current = bank.current === 0 ? 1 : 0
+        this.#giveBack(bank)
         continue
       }
       // The neighbours were not written: they must not be swapped away.
@@ -201,6 +205,14 @@ export class StateStore {
         ;(this.#numbers(slot, 'current') as Float32Array).set(next)
       }
     }
+  }
+
+  /** Lets go of a tfjs variable's own memory once the current numbers are on the other side. */
+  #giveBack(bank: Bank): void {
+    if (!bank.isBorrowed) return
+    bank.sides[0] = undefined
+    bank.isBorrowed = false
+    this.#tensors = new WeakMap()
   }
 
   /** Takes the variables' values again, for example after weights were loaded. */

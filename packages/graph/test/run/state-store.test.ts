@@ -147,4 +147,41 @@ test('leaves no tensors behind', () => {
   assert.not(store.has('a'))
 })
 
+test('a variable that is written on the other side keeps its own memory as it was', () => {
+  const variable = tf.variable(tf.tensor1d([1, 2]))
+  const own = variable.dataSync()
+  const store = new StateStore({ a: variable })
+  assert.is(store.get('a').buffer, own.buffer, 'it is not copied')
+  const read = (values: readonly number[]) => {
+    const tensor = store.tensor(whole('a', 2), [2], 'current')
+    assert.equal([...(tensor.data as Float32Array)], values)
+  }
+  const view = whole('a', 2)
+  for (const [before, after] of [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    [
+      [3, 4],
+      [5, 6],
+    ],
+    [
+      [5, 6],
+      [7, 8],
+    ],
+  ] as const) {
+    read(before)
+    const written = store.tensor(view, [2], 'next')
+    ;(written.data as Float32Array).set(after)
+    store.swap(['a'])
+    assert.equal([...store.get('a')], after)
+    assert.equal([...own], [1, 2])
+  }
+  read([7, 8])
+  assert.equal([...variable.dataSync()], [1, 2])
+  store.download()
+  assert.equal([...variable.dataSync()], [7, 8])
+})
+
 test.run()

@@ -1,4 +1,5 @@
 import { type Layer, withSeed } from '@ashlar/core'
+import { transposeNumbers } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import type { NodeRun, Outputs } from '../program/run.ts'
 import type { Weight } from '../program/weights.ts'
@@ -160,9 +161,12 @@ export class OnnxLayer extends tf.layers.Layer {
 
 /** The numbers of a weight in the order that they are kept in. */
 function turned({ tensor, order }: Weight): tf.Tensor {
-  const plain = tf.tensor(tensor.data as Float32Array, [...tensor.shape], 'float32')
-  if (order.every((axis, place) => axis === place)) return plain
-  const result = tf.transpose(plain, [...order])
-  plain.dispose()
-  return result
+  const numbers = tensor.data as Float32Array
+  const shape = order.map((axis) => tensor.shape[axis]!)
+  const isPlain = order.every((axis, place) => axis === place)
+  return tf.tensor(
+    isPlain ? numbers : transposeNumbers(numbers, tensor.shape, order),
+    shape,
+    'float32',
+  )
 }
