@@ -17,7 +17,6 @@ import { foldBiases } from './fold-affine.ts'
 import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseActivations } from './fuse-activation.ts'
 import { fuseSums } from './fuse-sum.ts'
-import { fuseSwishes } from './fuse-swish.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
 import { collectLoopRows } from './loop-rows.ts'
@@ -29,10 +28,11 @@ import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { quickGates } from './quick-gates.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
-import { maskPooledGradient } from './relu-before-max-pool.ts'
+import { recogniseActivations } from './recognise-activations.ts'
 import { scaleInProducts } from './scale-in-products.ts'
 import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
 import { sinkImageReshapes } from './sink-image-reshapes.ts'
+import { slopeAfterPool } from './slope-after-pool.ts'
 import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
@@ -80,8 +80,10 @@ export function prepareToLower(graph: Graph, target: Target): void {
   joinRandomKeys(graph)
   foldBiases(graph)
   removeDeadCode(graph)
+  if (!target.portable && updatesWeights(graph)) recogniseActivations(graph)
+  removeDeadCode(graph)
   stepOfRelu(graph)
-  maskPooledGradient(graph)
+  slopeAfterPool(graph)
   moveBiasPastBatchNorm(graph)
   dropUselessBiasGradients(graph)
   simplifyAlgebra(graph)
@@ -115,7 +117,6 @@ export function finishLowered(
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
   if (!target.portable && updatesWeights(lowered)) {
-    fuseSwishes(lowered)
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)
     betweenByHardSigmoid(lowered)
