@@ -47,7 +47,7 @@ interface BinaryRow {
   readonly wrongInTfjs?: WrongInTfjs
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
-  /** With a number for each channel of each sample in the place of one of the two: a factor of the other, or what is added to it. */
+  /** With a number for each channel, of each sample or of all, in the place of one of the two: a factor of the other, or what is added to it. */
   readonly byImage?: ByImage
   readonly isPartwise?: boolean
   readonly gradient?: KernelGradient<never>
@@ -96,7 +96,13 @@ export const binaryKernels: readonly KernelDeclaration[] = (
       note: MODULO,
       wrongInTfjs: LAST_DIGITS,
     },
-    { kernel: 'RealDiv', onnx: divide, exact: (a, b) => a / b, example: { range: [0.5, 3] } },
+    {
+      kernel: 'RealDiv',
+      onnx: divide,
+      byImage: { b: (builder, divisor) => ({ factor: builder.unary('Reciprocal', divisor) }) },
+      exact: (a, b) => a / b,
+      example: { range: [0.5, 3] },
+    },
     {
       kernel: 'FloorDiv',
       onnx: floorDiv,

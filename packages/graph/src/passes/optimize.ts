@@ -7,6 +7,7 @@ import { betweenByHardSigmoid } from './between-by-hard-sigmoid.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { castBeforeSplit } from './cast-before-split.ts'
 import { chainSizes, runChainsInCache } from './chains-in-cache.ts'
+import { groupsAsChannels } from './channel-groups.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { splitComplex } from './complex-parts.ts'
@@ -73,6 +74,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   castBeforeSplit(graph)
   gatherBeforeCast(graph)
   if (!target.portable) {
+    groupsAsChannels(graph)
     fuseMoments(graph)
     sinkImageReshapes(graph)
   }
