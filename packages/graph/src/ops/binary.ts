@@ -20,7 +20,12 @@ import {
   type KernelExample,
 } from './declaration.ts'
 import { floorMod, power } from './exact.ts'
-import { maximumGradient, minimumGradient, multiplyGradient } from './gradients/arithmetic.ts'
+import {
+  maximumGradient,
+  minimumGradient,
+  multiplyGradient,
+  preluGradient,
+} from './gradients/arithmetic.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { squaredDifferenceGradient } from './gradients/reducing.ts'
 
@@ -143,6 +148,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'Prelu',
+      gradient: preluGradient,
       onnx: (b, x, y) => b.binary('PRelu', b.cast(x, 'float32'), b.cast(y, 'float32')),
       // ONNX stretches the slopes to the numbers, not the other way round.
       allSteps: (context) => (context.isStacked('x') ? elementwiseSteps(context) : undefined),

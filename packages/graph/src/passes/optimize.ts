@@ -26,6 +26,7 @@ import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
+import { computePreluByParts } from './prelu-by-parts.ts'
 import { quickGates } from './quick-gates.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
@@ -82,7 +83,10 @@ export function prepareToLower(graph: Graph, target: Target): void {
   joinRandomKeys(graph)
   foldBiases(graph)
   removeDeadCode(graph)
-  if (!target.portable && updatesWeights(graph)) recogniseActivations(graph)
+  if (!target.portable && updatesWeights(graph)) {
+    recogniseActivations(graph)
+    computePreluByParts(graph)
+  }
   removeDeadCode(graph)
   stepOfRelu(graph)
   slopeAfterPool(graph)
