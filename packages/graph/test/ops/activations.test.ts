@@ -93,6 +93,17 @@ for (const [name, meaning] of Object.entries(activationFunctions)) {
   }
 }
 
+test('softplus and its slope are right where they are tiny, as logarithms of them are taken', async () => {
+  const { of, slopeOf } = activationFunctions.softplus!
+  const { y, slope } = await run('softplus', {})
+  for (const [index, x] of PLACES.entries()) {
+    if (x < -70 || x > 70) continue
+    const wanted = [of(x, {}), slopeOf({ x, y: of(x, {}) }, {})] as const
+    assert.ok(Math.abs(y[index]! / wanted[0] - 1) < 2e-6, `${y[index]}, not ${wanted[0]}`)
+    assert.ok(Math.abs(slope[index]! / wanted[1] - 1) < 2e-6, `${slope[index]}, not ${wanted[1]}`)
+  }
+})
+
 test('what goes by numbers is tried with some, and no other', () => {
   const going = Object.entries<ActivationFunction>(activationFunctions)
     .filter(([, { fit }]) => fit !== undefined)
