@@ -1,6 +1,7 @@
 import type { Value } from '../ir/index.ts'
 import { sigmoid as accurateSigmoid } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
+import { STEEP } from '../lower/steep.ts'
 import { erf, sigmoid, softplus } from './exact.ts'
 
 /** What a function goes by, besides x: `{ alpha: 0.3 }`. */
@@ -24,9 +25,6 @@ export interface ActivationFunction {
 
 /** What the function takes, and what it gave. */
 export type Known = 'x' | 'y'
-
-/** The largest power of two whose products with float32 that are not large stay finite. */
-export const STEEP: number = 2 ** 126
 
 /** Less than the difference between one and the number of float32 below it, turned round. */
 const CLOSE = 2 ** 30
