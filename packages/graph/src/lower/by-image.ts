@@ -1,11 +1,11 @@
 import { isStatic, sameShape, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
-import { imageAffine } from './channels.ts'
+import { channelAffine, imageAffine } from './channels.ts'
 import type { LowerContext } from './context.ts'
 
 /**
  * What a kernel of two inputs does to one of them where the other, of this name, has one number for each channel of each sample: squeeze and excitation (Hu et al. 2018), or what a mean over
- * images gives back.
+ * images gives back. Or one for each channel: a scale, an offset.
  */
 export type ByImage = Readonly<
   Partial<
@@ -30,11 +30,16 @@ export function byImage(context: LowerContext, rules: ByImage): Value | undefine
     const rule = rules[name]
     const numbers = context.logical(name)
     const isByImage = sameShape(numbers.shape, [batch!, 1, 1, channels!])
-    if (rule === undefined || !isByImage || numbers.dtype !== 'float32') continue
+    const isByChannel =
+      numbers.shape.at(-1) === channels && numbers.shape.slice(0, -1).every((size) => size === 1)
+    if (rule === undefined || !(isByImage || isByChannel) || numbers.dtype !== 'float32') continue
     if (!sameShape(context.logical(images).shape, shape)) continue
     if (context.layoutOf(images) !== 'blocked') continue
-    const flat = builder.reshape(context.input(name), [batch!, channels!])
-    return imageAffine(builder, context.input(images, 'blocked'), rule(builder, flat))
+    const x = context.input(images, 'blocked')
+    const given = context.input(name)
+    return isByImage
+      ? imageAffine(builder, x, rule(builder, builder.reshape(given, [batch!, channels!])))
+      : channelAffine(builder, x, rule(builder, builder.reshape(given, [channels!])))
   }
   return undefined
 }

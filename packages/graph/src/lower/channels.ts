@@ -119,6 +119,21 @@ export function imageAffine(
   return builder.reshape(result, [...(x.shape as readonly number[])])
 }
 
+/** The same with a number for each channel, [channels]. */
+export function channelAffine(
+  builder: OnnxBuilder,
+  x: Value,
+  { factor, shift }: { readonly factor?: Value; readonly shift?: Value },
+): Value {
+  const channels = Number(x.shape[1])
+  const weights = factor
+    ? builder.reshape(factor, [channels, 1, 1, 1])
+    : builder.ones(1, [channels, 1, 1, 1])
+  const operands = shift === undefined ? [x, weights] : [x, weights, shift]
+  const attrs = { kernel_shape: [1, 1], group: channels }
+  return blockedConvolution(builder, operands, attrs, x.shape as readonly number[])
+}
+
 /** Sum of each channel over batch and space, as a vector [channels]. */
 export function channelSums(builder: OnnxBuilder, x: Value, layout: Layout): Value {
   if (layout === 'last') return weightedRows(builder, x, 1)

@@ -20,7 +20,12 @@ import {
   type KernelExample,
 } from './declaration.ts'
 import { floorMod, power } from './exact.ts'
-import { maximumGradient, minimumGradient, multiplyGradient } from './gradients/arithmetic.ts'
+import {
+  maximumGradient,
+  minimumGradient,
+  multiplyGradient,
+  preluGradient,
+} from './gradients/arithmetic.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { squaredDifferenceGradient } from './gradients/reducing.ts'
 
@@ -47,7 +52,7 @@ interface BinaryRow {
   readonly wrongInTfjs?: WrongInTfjs
   /** Element type of the result when it is not the inputs'. */
   readonly dtype?: DType
-  /** With a number for each channel of each sample in the place of one of the two: a factor of the other, or what is added to it. */
+  /** With a number for each channel, of each sample or of all, in the place of one of the two: a factor of the other, or what is added to it. */
   readonly byImage?: ByImage
   readonly isPartwise?: boolean
   readonly gradient?: KernelGradient<never>
@@ -96,7 +101,13 @@ export const binaryKernels: readonly KernelDeclaration[] = (
       note: MODULO,
       wrongInTfjs: LAST_DIGITS,
     },
-    { kernel: 'RealDiv', onnx: divide, exact: (a, b) => a / b, example: { range: [0.5, 3] } },
+    {
+      kernel: 'RealDiv',
+      onnx: divide,
+      byImage: { b: (builder, divisor) => ({ factor: builder.unary('Reciprocal', divisor) }) },
+      exact: (a, b) => a / b,
+      example: { range: [0.5, 3] },
+    },
     {
       kernel: 'FloorDiv',
       onnx: floorDiv,
@@ -137,6 +148,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     },
     {
       kernel: 'Prelu',
+      gradient: preluGradient,
       onnx: (b, x, y) => b.binary('PRelu', b.cast(x, 'float32'), b.cast(y, 'float32')),
       // ONNX stretches the slopes to the numbers, not the other way round.
       allSteps: (context) => (context.isStacked('x') ? elementwiseSteps(context) : undefined),

@@ -143,6 +143,12 @@ export interface KernelDeclaration<A = Attrs> {
     | ((attrs: A, shape: Shape) => readonly [low: number, high: number])
   /** What it means in double precision. Every kernel that works on numbers alone, on pairs of them or over axes has it. */
   readonly exact?: ExactMeaning<A>
+  /**
+   * What it makes of the numbers at one place, then the attributes, for what works number by number and has no `exact`: it chooses or converts, or is not right to the last digits.
+   * Inputs are of one shape, or the same in all places.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: numbers, as many as there are inputs, then attributes.
+  readonly pointwise?: (...given: any[]) => number
   /** What a user should know about its numbers: what ONNX leaves open, or where float32 ends. Shown in docs/kernels.md. */
   readonly note?: string | undefined
   /** For kernels that tfjs has in JavaScript and gets wrong there: what takes their place, see tfjs/repair.ts. */

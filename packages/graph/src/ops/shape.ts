@@ -32,6 +32,8 @@ export const shapeKernels: readonly KernelDeclaration[] = [
     isView: true,
     channels: () => ({ inputs: { x: '*c' }, outputs: ['*c'], added: 'given', anyPixels: true }),
     allSteps: withTime((attrs) => attrs),
+    pointwise: (x, { dtype }) =>
+      dtype === 'bool' ? Number(x !== 0) : dtype === 'int32' ? Math.trunc(x) : x,
     infer: ({ inputs, attrs }) => ({ shape: inputs.x!.shape, dtype: attrs.dtype }),
     lower: (context) => {
       const { builder, attrs } = context

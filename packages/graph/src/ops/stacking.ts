@@ -196,6 +196,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
         : undefined
     },
     range: 'inputs',
+    pointwise: (condition, t, e) => (condition ? t : e),
     infer: ({ inputs }) => {
       const { condition, t, e } = inputs
       const shape =

@@ -1,3 +1,4 @@
+import { activationKernels } from './activations.ts'
 import { argMaxKernels } from './arg-max.ts'
 import { batchNormKernels } from './batch-norm.ts'
 import { binaryKernels } from './binary.ts'
@@ -50,6 +51,7 @@ export function registerOps(): void {
   const families = [
     unaryKernels,
     boundedKernels,
+    activationKernels,
     binaryKernels,
     reductionKernels,
     shapeKernels,

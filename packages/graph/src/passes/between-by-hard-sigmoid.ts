@@ -1,7 +1,7 @@
 import { type Graph, isConstant, type Node, uniformValue, type Value } from '../ir/index.ts'
 import { NCHWC } from '../lower/blocked-convolution.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
-import { STEEP } from './step-by-hard-sigmoid.ts'
+import { STEEP } from '../lower/steep.ts'
 
 /**
  * Computes the mask of a ReLU6, 1 between zero and a bound and 0 elsewhere, as the step of `(bound - x) * x`: arithmetic of floats, which goes through memory some times faster than two comparisons, what

@@ -25,6 +25,7 @@ export interface Chain {
 const OPS: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Neg', 'Abs', 'Sign', 'Sqrt', 'Reciprocal'],
   ...['Exp', 'Log', 'Erf', 'Tanh', 'Sigmoid', 'Relu', 'LeakyRelu', 'Elu', 'HardSigmoid', 'Clip'],
+  ...['ThresholdedRelu', 'Softsign'],
   ...['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal', 'Not', 'And', 'Or', 'Where'],
   ...['Cast', 'BitShift'],
 ])

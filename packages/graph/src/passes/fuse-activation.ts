@@ -3,7 +3,7 @@ import { NCHWC } from '../lower/blocked-convolution.ts'
 
 /** What applies an activation itself. */
 interface Fused extends Pick<Node, 'op' | 'domain'> {
-  /** Whether it takes bounds and slopes too, rather than ReLU alone. */
+  /** Whether it takes bounds and slopes too. FusedGemm does, and computes those some times slower than ops of their own do. */
   readonly takesNumbers: boolean
 }
 
@@ -11,6 +11,9 @@ const FUSED: Readonly<Record<string, Fused>> = {
   [`${NCHWC}.Conv`]: { op: 'Conv', domain: NCHWC, takesNumbers: true },
   '.Gemm': { op: 'FusedGemm', domain: 'com.microsoft', takesNumbers: false },
 }
+
+/** Functions of x alone. */
+const PLAIN: ReadonlySet<string> = new Set(['Relu', 'Sigmoid', 'Tanh'])
 
 /**
  * Lets onnxruntime's NCHWc convolutions and products of two matrices apply the activation that follows, which saves a pass over memory. For lowered graphs of onnxruntime's ops; what was
@@ -43,8 +46,10 @@ export function fuseActivations(graph: Graph): void {
 /** The attributes by which a convolution does what the node does; undefined where it cannot. */
 function activationOf({ domain, op, inputs, attrs }: Node): Attrs | undefined {
   if (domain !== '') return undefined
-  if (op === 'Relu') return { activation: op }
+  if (PLAIN.has(op)) return { activation: op }
   if (op === 'LeakyRelu') return { activation: op, activation_params: [attrs.alpha as number] }
+  if (op === 'HardSigmoid')
+    return { activation: op, activation_params: [attrs.alpha as number, attrs.beta as number] }
   if (op !== 'Clip') return undefined
   const bounds = [uniformValue(inputs[1]), uniformValue(inputs[2])]
   return bounds.every((bound) => bound !== undefined)

@@ -7,6 +7,7 @@ import { betweenByHardSigmoid } from './between-by-hard-sigmoid.ts'
 import { moveBiasPastBatchNorm } from './bias-before-batch-norm.ts'
 import { castBeforeSplit } from './cast-before-split.ts'
 import { chainSizes, runChainsInCache } from './chains-in-cache.ts'
+import { groupsAsChannels } from './channel-groups.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { splitComplex } from './complex-parts.ts'
@@ -17,7 +18,6 @@ import { foldBiases } from './fold-affine.ts'
 import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseActivations } from './fuse-activation.ts'
 import { fuseSums } from './fuse-sum.ts'
-import { fuseSwishes } from './fuse-swish.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
 import { leaveScaleToConvolutions } from './leave-scale-to-convolutions.ts'
@@ -27,13 +27,15 @@ import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
+import { computePreluByParts } from './prelu-by-parts.ts'
 import { quickGates } from './quick-gates.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
-import { maskPooledGradient } from './relu-before-max-pool.ts'
+import { recogniseActivations } from './recognise-activations.ts'
 import { scaleInProducts } from './scale-in-products.ts'
 import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
 import { sinkImageReshapes } from './sink-image-reshapes.ts'
+import { slopeAfterPool } from './slope-after-pool.ts'
 import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
@@ -76,6 +78,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   castBeforeSplit(graph)
   gatherBeforeCast(graph)
   if (!target.portable) {
+    groupsAsChannels(graph)
     fuseMoments(graph)
     sinkImageReshapes(graph)
   }
@@ -83,8 +86,13 @@ export function prepareToLower(graph: Graph, target: Target): void {
   joinRandomKeys(graph)
   foldBiases(graph)
   removeDeadCode(graph)
+  if (!target.portable && updatesWeights(graph)) {
+    recogniseActivations(graph)
+    computePreluByParts(graph)
+  }
+  removeDeadCode(graph)
   stepOfRelu(graph)
-  maskPooledGradient(graph)
+  slopeAfterPool(graph)
   moveBiasPastBatchNorm(graph)
   dropUselessBiasGradients(graph)
   simplifyAlgebra(graph)
@@ -119,7 +127,6 @@ export function finishLowered(
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
   if (!target.portable && updatesWeights(lowered)) {
-    fuseSwishes(lowered)
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)
     betweenByHardSigmoid(lowered)

@@ -26,7 +26,7 @@ function gatesOf(body: Graph): void {
 const FACTORS = new Set(['Mul', 'Sub', 'Identity'])
 
 /** The x of 1 / (1 + e^-x). */
-export function sigmoidOf({ op, inputs }: Node): Value | undefined {
+function sigmoidOf({ op, inputs }: Node): Value | undefined {
   const sum = op === 'Reciprocal' ? inputs[0]!.node : undefined
   const one = sum?.op === 'Add' ? sum.inputs[1] : undefined
   const power = uniformValue(one) === 1 ? sum!.inputs[0]!.node : undefined

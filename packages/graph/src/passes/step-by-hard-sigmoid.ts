@@ -1,7 +1,5 @@
 import { countUses, type Graph, type Node, uniformValue, type Value } from '../ir/index.ts'
-
-/** The largest power of two whose products with float32 that are not large stay finite. */
-export const STEEP: number = 2 ** 126
+import { STEEP } from '../lower/steep.ts'
 
 /**
  * Computes the mask of a ReLU, 1 above zero and 0 elsewhere, as HardSigmoid of a huge slope: a pass over memory, where rounding up what is cut off takes two. For lowered graphs of training steps: of numbers

@@ -12,8 +12,8 @@ import {
   uniformValue,
   type Value,
 } from '../ir/index.ts'
-import { findKernel } from '../ops/registry.ts'
 import { isImage, type LetteredTensors, letteredTensors } from './lettered-tensors.ts'
+import { meaningOf } from './meaning.ts'
 
 /** Images may grow by this much. */
 const MOST_GROWTH = 4 / 3
@@ -44,12 +44,6 @@ function channelTensors(node: Node): LetteredTensors | undefined {
   const found = letteredTensors(node)
   const isWhole = found?.axes.needs?.every((name) => node.inputNames.includes(name)) ?? true
   return isWhole ? found : undefined
-}
-
-/** What a kernel that works number by number makes of numbers that are the same in all places. */
-function meaningOf(node: Node): ((...numbers: number[]) => number) | undefined {
-  const of = node.domain === 'tfjs' ? findKernel(node.op)?.exact?.of : undefined
-  return of && ((...numbers) => Number(of(...numbers, node.attrs)))
 }
 
 /** Chooses which images get channels: as many as can, all that a kernel needs together or none of them. */

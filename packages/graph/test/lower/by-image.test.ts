@@ -49,6 +49,18 @@ for (const [name, apply] of Object.entries({
   div: (y, gate) => tf.div(y, gate),
   maximum: (y, gate) => tf.maximum(y, gate),
 } as Record<string, Parameters<typeof excited>[0]>)) {
+  test(`${name} of a number for each channel, and what it gives back`, () =>
+    checkProgram(
+      ({ x, f, k, v }) => {
+        const loss = (each: tf.Tensor, vector: tf.Tensor) =>
+          tf.mean(tf.square(convolve(apply(convolve(each, f!), vector), k!)))
+        const { value, grads } = tf.valueAndGrads(loss)([x!, v!])
+        return { value, dx: grads[0]!, dv: grads[1]! }
+      },
+      { x: inputs.x, f: inputs.f, k: inputs.k, v: { shape: [48], range: [0.5, 2] } },
+      1e-4,
+    ))
+
   test(`${name}, and what it gives back`, () =>
     checkProgram(
       ({ x, ...given }) => {

@@ -15,6 +15,11 @@ const inputs = { x: { shape: [4, 12, 12, 32] }, filter: { shape: [3, 3, 32, 16] 
 const convolve = ({ x, filter }: Record<string, tf.Tensor>) =>
   tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same')
 
+const hardSigmoid = (x: tf.Tensor) => {
+  const attrs = { function: 'hardSigmoid', slope: 0.2, middle: 0.5 }
+  return tf.engine().runKernel('Activation', { x }, attrs) as tf.Tensor
+}
+
 const pass = (graph: Parameters<typeof fuseActivations>[0]) => {
   fuseActivations(graph)
   removeDeadCode(graph)
@@ -34,6 +39,8 @@ test('is applied by the convolution', async () => {
 for (const [op, activate] of Object.entries({
   Clip: (y: tf.Tensor) => y.clipByValue(-0.5, 2),
   LeakyRelu: (y: tf.Tensor) => y.leakyRelu(0.1),
+  Tanh: (y: tf.Tensor) => y.tanh(),
+  HardSigmoid: (y: tf.Tensor) => hardSigmoid(y),
 })) {
   test(`${op} as well`, async () => {
     const program = (given: Record<string, tf.Tensor>) => ({ y: activate(convolve(given)) })

@@ -7,7 +7,8 @@ import { moveBiasPastBatchNorm } from '../../src/passes/bias-before-batch-norm.t
 import { mergeCommonSubexpressions } from '../../src/passes/common-subexpressions.ts'
 import { removeDeadCode } from '../../src/passes/dead-code.ts'
 import { fuseMoments } from '../../src/passes/moments.ts'
-import { maskPooledGradient } from '../../src/passes/relu-before-max-pool.ts'
+import { recogniseActivations } from '../../src/passes/recognise-activations.ts'
+import { slopeAfterPool } from '../../src/passes/slope-after-pool.ts'
 import { stepOfRelu } from '../../src/passes/step-of-relu.ts'
 import { dropUselessBiasGradients } from '../../src/passes/useless-bias-gradient.ts'
 import { checkPass } from '../support/check-pass.ts'
@@ -73,13 +74,45 @@ test('the step of a ReLU is read from its output', async () => {
 test('the gradient of a ReLU before a max pool is masked before it is spread', async () => {
   const pass = (graph: Graph) => {
     stepOfRelu(graph)
-    maskPooledGradient(graph)
+    slopeAfterPool(graph)
   }
   const { graph } = await checkPass(step, inputs, pass, options)
   const pool = graph.nodes.find(({ op }) => op === 'MaxPoolGrad')!
   const dy = pool.inputs[pool.inputNames.indexOf('dy')]!
   assert.is(dy.node!.op, 'Multiply')
 })
+
+for (const [name, activate] of Object.entries({
+  tanh: tf.tanh,
+  elu: (x: tf.Tensor) => tf.add(tf.relu(x), tf.expm1(tf.minimum(x, 0))),
+  leakyRelu: (x: tf.Tensor) => tf.leakyRelu(x, 0.1),
+})) {
+  test(`the slope of ${name} before a max pool is taken of what is left of it`, async () => {
+    const program = ({ x, filter }: Record<string, tf.Tensor>) => {
+      const loss = (given: tf.Tensor) => {
+        const y = activate(tf.conv2d(x as tf.Tensor4D, given as tf.Tensor4D, 1, 'same'))
+        return tf
+          .maxPool(y as tf.Tensor4D, 2, 2, 'valid')
+          .square()
+          .sum()
+      }
+      return { grad: tf.grad(loss)(filter!) }
+    }
+    const { x, filter } = inputs
+    const pass = (graph: Graph) => {
+      recogniseActivations(graph)
+      removeDeadCode(graph)
+      slopeAfterPool(graph)
+      removeDeadCode(graph)
+    }
+    const { graph } = await checkPass(program, { x, filter }, pass, options)
+    const spread = graph.nodes.find(({ op }) => op === 'MaxPoolGrad')!.outputs[0]
+    assert.equal(
+      graph.nodes.filter((node) => node.inputs.includes(spread)).map(({ op }) => op),
+      ['Conv2DBackpropFilter'],
+    )
+  })
+}
 
 test('a bias before a batch norm goes from the image to the mean', async () => {
   const { graph } = await checkPass(step, inputs, moveBiasPastBatchNorm, options)
