@@ -3,6 +3,7 @@ import { blockedConvolution } from './blocked-convolution.ts'
 import { blockedPad, blockedPick } from './blocked-depthwise.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
+import { type PlaneWindows, planeAt } from './plane-windows.ts'
 import { reorder } from './reorder.ts'
 import type { Window } from './window.ts'
 
@@ -30,6 +31,8 @@ export interface FilterGradientOperands {
   readonly dy: Value
   readonly dyLayout: Exclude<Layout, 'first'>
   readonly outputs: number
+  /** Set where dy is what these windows over its planes give: they are stacked on the way. */
+  readonly windows?: PlaneWindows | undefined
 }
 
 /** With this many tasks, threads end at about the same time. */
@@ -47,7 +50,7 @@ const MANY_TASKS = 6
  */
 export function blockedFilterGradient(
   builder: OnnxBuilder,
-  { x, xLayout, dy, dyLayout, outputs }: FilterGradientOperands,
+  { x, xLayout, dy, dyLayout, outputs, windows }: FilterGradientOperands,
   window: Window,
   block: number,
 ): Value {
@@ -56,7 +59,7 @@ export function blockedFilterGradient(
       ? (x.shape as readonly [number, number])
       : ([x.shape[0], x.shape[3]] as readonly [number, number])
   if (xLayout === 'blocked' && isOnePixel(window)) {
-    return onePixelGradient(builder, { x, dy, dyLayout, outputs }, window, block)
+    return onePixelGradient(builder, { x, dy, dyLayout, outputs, windows }, window, block)
   }
   const [kernelHeight, kernelWidth] = window.kernel as readonly [number, number]
   // onnxruntime deals out rows of results, for up to four blocks of channels at a time.
@@ -65,7 +68,12 @@ export function blockedFilterGradient(
   const padded = fitToWindow(builder, { x, xLayout, inputs, block }, window)
   const [height, width] = [Number(padded.shape[1]), Number(padded.shape[2]) * inputs]
   const images = inBlocksOfImages(builder, padded, [batch, height, width], block)
-  const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups, block }, window)
+  const filter = imagesInBlocks(
+    builder,
+    dy,
+    { batch, dyLayout, outputs, windows, groups, block },
+    window,
+  )
   const shape = [1, groups * outputs, kernelHeight, kernelWidth * inputs]
   const sums = blockedConvolution(
     builder,
@@ -103,7 +111,7 @@ export function isOnePixel({ kernel, before, input, output, strides }: Window): 
  */
 function onePixelGradient(
   builder: OnnxBuilder,
-  { x, dy, dyLayout, outputs }: Omit<FilterGradientOperands, 'xLayout'>,
+  { x, dy, dyLayout, outputs, windows }: Omit<FilterGradientOperands, 'xLayout'>,
   window: Window,
   block: number,
 ): Value {
@@ -112,7 +120,12 @@ function onePixelGradient(
   const seen = blockedPick(builder, x, window.strides, window.output)
   const [height, width] = window.output as readonly [number, number]
   const images = inBlocksOfImages(builder, seen, [batch, blocks * height, width * block], block)
-  const filter = imagesInBlocks(builder, dy, { dyLayout, outputs, groups: 1, block }, window)
+  const filter = imagesInBlocks(
+    builder,
+    dy,
+    { batch, dyLayout, outputs, windows, groups: 1, block },
+    window,
+  )
   const sums = blockedConvolution(
     builder,
     [images, filter],
@@ -169,7 +182,8 @@ function fitToWindow(
   return builder.node('Pad', [x, pads], {}, { shape, dtype: x.dtype })
 }
 
-interface Blocks extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs'> {
+interface Blocks extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs' | 'windows'> {
+  readonly batch: number
   readonly groups: number
   readonly block: number
 }
@@ -178,25 +192,32 @@ interface Blocks extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs'> {
 function imagesInBlocks(
   builder: OnnxBuilder,
   dy: Value,
-  { dyLayout, outputs, groups, block }: Blocks,
+  { batch, dyLayout, outputs, windows, groups, block }: Blocks,
   window: Window,
 ): Value {
-  const batch = Number(dy.shape[0])
   const pixels = Number(sizeOf(window.output))
   const blocks = outputs / block
+  const own = blocks / (windows?.taps ?? 1)
+  const all = Number(dy.shape[0]) * own * pixels
   const sizes = [groups, blocks, batch / groups / block, pixels, block]
-  const index = builder.shared(`images in blocks ${dyLayout} ${sizes}`, () => {
+  const key = `${dyLayout} ${sizes} ${Object.values(windows ?? {})}`
+  const index = builder.shared(`images in blocks ${key}`, () => {
     // As many as dy has pixels and blocks: a list of lists of them would take longer than the step.
     const rows = new Int32Array(batch * blocks * pixels)
-    const [ofPixel, ofBlock] = dyLayout === 'blocked' ? [1, pixels] : [blocks, 1]
+    const [ofPixel, ofBlock] = dyLayout === 'blocked' ? [1, pixels] : [own, 1]
     let at = 0
     for (let group = 0; group < groups; group++) {
       for (let outer = 0; outer < blocks; outer++) {
+        const first = (outer % own) * ofBlock
         for (let images = 0; images < sizes[2]!; images++) {
+          const from = (group * sizes[2]! + images) * block
+          const sources = Array.from({ length: block }, (_, image) =>
+            imageOf(from + image, Math.floor(outer / own), windows),
+          )
           for (let pixel = 0; pixel < pixels; pixel++) {
-            for (let image = 0; image < block; image++) {
-              const n = (group * sizes[2]! + images) * block + image
-              rows[at++] = n * blocks * pixels + outer * ofBlock + pixel * ofPixel
+            for (const source of sources) {
+              rows[at++] =
+                source === undefined ? all : source * own * pixels + first + pixel * ofPixel
             }
           }
         }
@@ -204,7 +225,20 @@ function imagesInBlocks(
     }
     return constant(rows, [rows.length], 'int32')
   })
-  const rows = builder.reshape(dy, [batch * blocks * pixels, block])
+  const given = builder.reshape(dy, [all, block])
+  const rows =
+    windows === undefined ? given : builder.concat([given, builder.ones(0, [1, block])], 0)
   const shape = [groups * outputs, batch / groups, ...window.output]
   return builder.reshape(builder.gather(rows, index, 0), shape)
+}
+
+/** The image of dy that a tap sees of one of the images that its planes are stacked to; undefined for zeros. */
+function imageOf(
+  image: number,
+  tap: number,
+  windows: PlaneWindows | undefined,
+): number | undefined {
+  if (windows === undefined) return image
+  const plane = planeAt(windows, image % windows.count, tap)
+  return plane === undefined ? undefined : Math.floor(image / windows.count) * windows.depth + plane
 }

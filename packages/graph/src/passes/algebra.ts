@@ -13,7 +13,7 @@ import {
 } from '../ir/index.ts'
 
 /**
- * Removes captured kernels that change nothing (copies, casts to the same type, reshapes to the same shape, adding zero, multiplying by one)
+ * Removes captured kernels that change nothing (copies, casts to the same type, reshapes to the same shape, transposes to the same order, adding zero, multiplying by one)
  * and computes those whose inputs are constants of one number. tfjs's gradients are full of both.
  *
  * Multiplying by a zero that is known while compiling gives zero: such zeros stand for derivatives that do not exist, so an infinity on the
@@ -70,7 +70,10 @@ const RULES: Readonly<Record<string, Rule>> = {
       ? before.inputs[0]
       : undefined
   },
-  Transpose: (node, output) => uniform(node, output, (x) => x),
+  Transpose: (node, output) => {
+    const isSame = (node.attrs.perm as readonly number[]).every((axis, at) => axis === at)
+    return isSame ? node.inputs[0] : uniform(node, output, (x) => x)
+  },
   Fill: (node, output) =>
     typeof node.attrs.value === 'number' ? constantOf(node.attrs.value, output) : undefined,
   ZerosLike: (_, output) => constantOf(0, output),

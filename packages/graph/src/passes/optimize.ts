@@ -40,6 +40,7 @@ import { tightenScans } from './tighten-scans.ts'
 import { updateUsedRows } from './update-used-rows.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
+import { volumesAsImages } from './volumes/volumes-as-images.ts'
 import { fillBlocks } from './whole-blocks.ts'
 import { useWindowMoments } from './window-moments.ts'
 
@@ -74,6 +75,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   gatherBeforeCast(graph)
   if (!target.portable) {
     fuseMoments(graph)
+    if (target.block > 0) volumesAsImages(graph, target)
     sinkImageReshapes(graph)
   }
   drawMasks(graph)
