@@ -3,6 +3,7 @@ import { blockedConvolution } from './blocked-convolution.ts'
 import { blockedPad, blockedPick } from './blocked-depthwise.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Layout } from './layout.ts'
+import { type PlaneWindows, planeAt } from './plane-windows.ts'
 import { reorder } from './reorder.ts'
 import type { Window } from './window.ts'
 
@@ -30,6 +31,8 @@ export interface FilterGradientOperands {
   readonly dy: Value
   readonly dyLayout: Exclude<Layout, 'first'>
   readonly outputs: number
+  /** Set where dy is what these windows over its planes give: they are stacked on the way. */
+  readonly windows?: PlaneWindows | undefined
 }
 
 /** With this many tasks, threads end at about the same time. */
@@ -55,7 +58,7 @@ const AT_ONCE = 4
  */
 export function blockedFilterGradient(
   builder: OnnxBuilder,
-  { x, xLayout, dy, dyLayout, outputs }: FilterGradientOperands,
+  { x, xLayout, dy, dyLayout, outputs, windows }: FilterGradientOperands,
   window: Window,
   block: number,
 ): Value {
@@ -64,7 +67,7 @@ export function blockedFilterGradient(
       ? (x.shape as readonly [number, number])
       : ([x.shape[0], x.shape[3]] as readonly [number, number])
   if (xLayout === 'blocked' && isOnePixel(window)) {
-    return onePixelGradient(builder, { x, dy, dyLayout, outputs }, window, block)
+    return onePixelGradient(builder, { x, dy, dyLayout, outputs, windows }, window, block)
   }
   const [kernelHeight, kernelWidth] = window.kernel as readonly [number, number]
   const inner = xLayout === 'blocked' ? block : inputs
@@ -75,7 +78,7 @@ export function blockedFilterGradient(
   const groups = tasks < MANY_TASKS && ((stripes.count * batch) / block) % 2 === 0 ? 2 : 1
   const padded = fitToWindow(builder, { x, xLayout, inner }, window, stripes)
   const images = inBlocksOfImages(builder, padded, stripes, block)
-  const parts = { dyLayout, outputs, groups, block, stripes: stripes.count }
+  const parts = { batch, dyLayout, outputs, windows, groups, block, stripes: stripes.count }
   const filter = imagesInBlocks(builder, dy, parts, window)
   const shape = [blocks, groups * outputs, kernelHeight, kernelWidth * inner]
   const isWhole = stripes.count === 1
@@ -163,7 +166,7 @@ export function isOnePixel({ kernel, before, input, output, strides }: Window): 
  */
 function onePixelGradient(
   builder: OnnxBuilder,
-  { x, dy, dyLayout, outputs }: Omit<FilterGradientOperands, 'xLayout'>,
+  { x, dy, dyLayout, outputs, windows }: Omit<FilterGradientOperands, 'xLayout'>,
   window: Window,
   block: number,
 ): Value {
@@ -174,7 +177,7 @@ function onePixelGradient(
   const rows = builder.reshape(seen, [batch, 1, blocks * height, width * block])
   const whole = { count: 1, rows: height, height, step: 0 }
   const images = inBlocksOfImages(builder, rows, whole, block)
-  const parts = { dyLayout, outputs, groups: 1, block, stripes: 1 }
+  const parts = { batch, dyLayout, outputs, windows, groups: 1, block, stripes: 1 }
   const filter = imagesInBlocks(builder, dy, parts, window)
   const sums = blockedConvolution(
     builder,
@@ -266,7 +269,8 @@ function inBlocksOfImages(
   return reorder(builder, builder.reshape(striped, shape), lastly)
 }
 
-interface Parts extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs'> {
+interface Parts extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs' | 'windows'> {
+  readonly batch: number
   readonly groups: number
   readonly stripes: number
   readonly block: number
@@ -276,27 +280,34 @@ interface Parts extends Pick<FilterGradientOperands, 'dyLayout' | 'outputs'> {
 function imagesInBlocks(
   builder: OnnxBuilder,
   dy: Value,
-  { dyLayout, outputs, groups, stripes, block }: Parts,
+  { batch, dyLayout, outputs, windows, groups, stripes, block }: Parts,
   window: Window,
 ): Value {
-  const batch = Number(dy.shape[0])
   const [height, width] = window.output as readonly [number, number]
-  const pixels = (height / stripes) * width
+  const [all, pixels] = [height * width, (height / stripes) * width]
   const blocks = outputs / block
+  const own = blocks / (windows?.taps ?? 1)
+  const given = Number(dy.shape[0]) * own * all
   const sizes = [groups, blocks, (stripes * batch) / groups / block, pixels, block, stripes]
-  const index = builder.shared(`images in blocks ${dyLayout} ${sizes}`, () => {
+  const key = `${dyLayout} ${sizes} ${Object.values(windows ?? {})}`
+  const index = builder.shared(`images in blocks ${key}`, () => {
     // As many as dy has pixels and blocks: a list of lists of them would take longer than the step.
-    const rows = new Int32Array(batch * blocks * height * width)
-    const [ofPixel, ofBlock] = dyLayout === 'blocked' ? [1, height * width] : [blocks, 1]
+    const rows = new Int32Array(batch * blocks * all)
+    const [ofPixel, ofBlock] = dyLayout === 'blocked' ? [1, all] : [own, 1]
     let at = 0
     for (let group = 0; group < groups; group++) {
       for (let outer = 0; outer < blocks; outer++) {
+        const first = (outer % own) * ofBlock
         for (let images = 0; images < sizes[2]!; images++) {
-          const first = (group * sizes[2]! + images) * block
-          const [start, stripe] = [first % batch, Math.floor(first / batch)]
+          const from = (group * sizes[2]! + images) * block
+          const stripe = Math.floor(from / batch)
+          const sources = Array.from({ length: block }, (_, image) =>
+            imageOf((from % batch) + image, Math.floor(outer / own), windows),
+          )
           for (let pixel = stripe * pixels; pixel < (stripe + 1) * pixels; pixel++) {
-            for (let n = start; n < start + block; n++) {
-              rows[at++] = n * blocks * height * width + outer * ofBlock + pixel * ofPixel
+            for (const source of sources) {
+              rows[at++] =
+                source === undefined ? given : source * own * all + first + pixel * ofPixel
             }
           }
         }
@@ -304,7 +315,20 @@ function imagesInBlocks(
     }
     return constant(rows, [rows.length], 'int32')
   })
-  const rows = builder.reshape(dy, [batch * blocks * height * width, block])
+  const numbers = builder.reshape(dy, [given, block])
+  const rows =
+    windows === undefined ? numbers : builder.concat([numbers, builder.ones(0, [1, block])], 0)
   const shape = [groups * outputs, (stripes * batch) / groups, height / stripes, width]
   return builder.reshape(builder.gather(rows, index, 0), shape)
+}
+
+/** The image of dy that a tap sees of one of the images that its planes are stacked to; undefined for zeros. */
+function imageOf(
+  image: number,
+  tap: number,
+  windows: PlaneWindows | undefined,
+): number | undefined {
+  if (windows === undefined) return image
+  const plane = planeAt(windows, image % windows.count, tap)
+  return plane === undefined ? undefined : Math.floor(image / windows.count) * windows.depth + plane
 }

@@ -2,11 +2,14 @@ import { sizeOf, staticShape, type Value } from '../ir/index.ts'
 import {
   blockedFilterGradient,
   canBlockFilterGradient,
+  type FilterGradientOperands,
   isOnePixel,
 } from '../lower/blocked-filter-gradient.ts'
 import { oneHotColumns, oneHotRows, suitsColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
+import type { Layout } from '../lower/layout.ts'
+import type { PlaneWindows } from '../lower/plane-windows.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
 import type { WindowAttrs } from '../lower/window.ts'
 import { type Window, windowOf } from '../lower/window.ts'
@@ -103,17 +106,36 @@ function byTiles(context: LowerContext<FilterGradientAttrs>): Value {
 function blocked(context: LowerContext<FilterGradientAttrs>): Value {
   const { builder, attrs, target } = context
   const trimmed = trimWindow(windowFor(context))
-  const dyLayout = context.layoutsOf('dy').includes('blocked') ? 'blocked' : 'last'
   const xLayout = imagesLayout(context, trimmed.window)
   const operands = {
     x: context.input('x', xLayout),
     xLayout,
-    dy: context.input('dy', dyLayout),
-    dyLayout,
+    ...dyOf(context),
     outputs: attrs.filterShape.at(-1)!,
   } as const
   const gradient = blockedFilterGradient(builder, operands, trimmed.window, target.block)
   return padFilter(builder, gradient, trimmed)
+}
+
+/** dy, or what its planes are stacked of where each is whole blocks: what is moved in blocks of images anyway need not be stacked before. */
+function dyOf({
+  earlier,
+  input,
+  layoutsOf,
+  logical,
+  target,
+}: LowerContext<FilterGradientAttrs>): Pick<FilterGradientOperands, 'dy' | 'dyLayout' | 'windows'> {
+  const layoutIn = (layouts: readonly Layout[]) =>
+    layouts.includes('blocked') ? 'blocked' : 'last'
+  const { node } = logical('dy')
+  const planes = node?.op === 'StackPlanes' ? node.inputs[0] : undefined
+  if (planes === undefined || Number(planes.shape.at(-1)) % target.block !== 0) {
+    const dyLayout = layoutIn(layoutsOf('dy'))
+    return { dy: input('dy', dyLayout), dyLayout }
+  }
+  const dyLayout = layoutIn(earlier.layoutsOf(planes))
+  const windows = node!.attrs as unknown as PlaneWindows
+  return { dy: earlier.input(planes, dyLayout), dyLayout, windows }
 }
 
 /** Blocks of channels where they are at hand and nothing is done twice: pixels are added in blocks, but not taken away. */

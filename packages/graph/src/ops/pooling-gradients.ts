@@ -126,17 +126,13 @@ function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Lowered {
   if (!hasFixedSpace(context)) return freeAveragePoolGradient(context)
   const window = windowFor(context)
   const { shape } = node.outputs[0]!
-  const dy = rowsOf(builder, context.input('dy'), 'last', 0)
+  const layout = context.layoutOf('dy') === 'blocked' ? 'blocked' : 'last'
+  const dy = rowsOf(builder, context.input('dy', layout), layout, context.target.block)
   const shares = builder.tensor(sharesOf(window), [1, Number(sizeOf(window.output)), 1])
   const share = builder.mul(dy.value, shares)
   const source: Rows = { ...dy, space: shape.slice(1, -1) as readonly number[] }
-  return spreadRows(
-    builder,
-    positions(window.kernel).map(() => share),
-    source,
-    window,
-    shape as readonly Dim[],
-  )
+  const parts = positions(window.kernel).map(() => share)
+  return { value: spreadRows(builder, parts, source, window, shape), layout }
 }
 
 function hasFixedSpace({ node }: LowerContext<PoolGradAttrs>): boolean {

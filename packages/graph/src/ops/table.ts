@@ -19,6 +19,8 @@ import { gatherKernels } from './gather.ts'
 import { localResponseKernels } from './local-response.ts'
 import { matMulKernels } from './matmul.ts'
 import { paddingKernels } from './padding.ts'
+import { planePoolKernels } from './plane-pools.ts'
+import { planeKernels } from './planes.ts'
 import { poolTapKernels } from './pool-taps.ts'
 import { poolingKernels } from './pooling.ts'
 import { poolingGradientKernels } from './pooling-gradients.ts'
@@ -71,6 +73,8 @@ export function registerOps(): void {
     localResponseKernels,
     windowMomentsKernels,
     poolTapKernels,
+    planeKernels,
+    planePoolKernels,
     convolutionKernels,
     convolutionInputGradientKernels,
     convolutionFilterGradientKernels,

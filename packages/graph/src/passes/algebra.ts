@@ -13,7 +13,7 @@ import {
 } from '../ir/index.ts'
 
 /**
- * Removes captured kernels that change nothing (copies, casts to the same type, reshapes to the same shape, adding zero, multiplying by one)
+ * Removes captured kernels that change nothing (copies, casts to the same type, reshapes to the same shape, transposes to the same order, adding zero, multiplying by one)
  * and computes those whose inputs are constants of one number. tfjs's gradients are full of both.
  *
  * Multiplying by a zero that is known while compiling gives zero: such zeros stand for derivatives that do not exist, so an infinity on the
@@ -74,6 +74,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     const known = uniform(node, output, (x) => x)
     if (known !== undefined) return known
     const [x] = node.inputs as [Value]
+    const isSame = (node.attrs.perm as readonly number[]).every((axis, at) => axis === at)
+    if (isSame) return x
     const before = x.node
     if (before?.domain !== 'tfjs' || before.op !== 'Transpose') return undefined
     // Two of which neither undoes the other are not made one: each may move whole rows where that one moved numbers.

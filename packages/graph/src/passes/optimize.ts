@@ -44,6 +44,7 @@ import { turnScans } from './turn-scans.ts'
 import { updateUsedRows } from './update-used-rows.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
+import { volumesAsImages } from './volumes/volumes-as-images.ts'
 import { fillBlocks } from './whole-blocks.ts'
 import { useWindowMoments } from './window-moments.ts'
 
@@ -80,6 +81,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   if (!target.portable) {
     groupsAsChannels(graph)
     fuseMoments(graph)
+    if (target.block > 0) volumesAsImages(graph, target)
     sinkImageReshapes(graph)
   }
   drawMasks(graph)

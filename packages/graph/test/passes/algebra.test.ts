@@ -22,6 +22,7 @@ const rules: readonly Rule[] = [
   ['a cast to the same type', (x) => x.cast('float32').relu(), ['Relu']],
   ['a reshape to the same shape', (x) => x.reshape([2, 3]).relu(), ['Relu']],
   ['a reshape of a reshape', (x) => x.reshape([3, 2]).reshape([2, 3]).relu(), ['Reshape', 'Relu']],
+  ['a transpose to the same order', (x) => x.transpose([0, 1]).relu(), ['Relu']],
   ['a tile of one', (x) => x.tile([1, 1]), []],
   ['sums of constants', () => tf.fill([40], 2).sum(), []],
   ['means of constants', () => tf.fill([40], 2).mean(), []],
