@@ -20,4 +20,18 @@ test('that are inputs, constants or each other get a value of their own', async 
   assert.is(new Set(values).size, 4)
 })
 
+test('that are transposed and read as well get a value of their own', async () => {
+  const program = ({ x }: Record<string, tf.Tensor>) => {
+    const y = tf.transpose(x!)
+    return {
+      y,
+      product: tf.matMul(x as tf.Tensor2D, y as tf.Tensor2D),
+      z: tf.transpose(tf.neg(x!)),
+    }
+  }
+  const inputs = { x: { shape: [2, 3] } }
+  const { after } = await checkLoweredPass(program, inputs, separateOutputs)
+  assert.is(after.filter((op) => op === 'Identity').length, 1)
+})
+
 test.run()
