@@ -5,10 +5,10 @@ import { createNativeSession } from './native-session.ts'
 
 let probed: number | undefined
 
-/** The same as cpuTarget(), at once, and with pools that mean what tfjs's do. */
+/** The same as cpuTarget(), at once, and with infinities and NaN that mean what tfjs's do. */
 export function nativeTarget(opset = 17): Target {
   probed ??= probe()
-  return { ...portableTarget(opset), portable: false, block: probed, strictPools: true }
+  return { ...portableTarget(opset), portable: false, block: probed, strict: true }
 }
 
 function probe(): number {

@@ -10,10 +10,10 @@ export interface Target {
   /** Channels in one block of onnxruntime's NCHWc layout, 0 where it refuses that layout. */
   readonly block: number
   /**
-   * Whether maximum pools pass NaN over wherever it stands, and know minus infinity, as tfjs's do: two passes more over each. Else they are ONNX's, which
-   * leaves that open.
+   * Whether infinities and NaN do to results what they do in tfjs, always. Maximum pools pass NaN over wherever it stands, and know minus infinity: two passes more over each; else they
+   * are ONNX's, which leaves that open. No form is taken that spreads them to results which do not see them, as steps of training may have.
    */
-  readonly strictPools?: boolean
+  readonly strict?: boolean
 }
 
 /** Standard ONNX for a file. */

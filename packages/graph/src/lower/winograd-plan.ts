@@ -36,6 +36,9 @@ const WORTH_TRYING = 1.6
 /** Plans of a larger share than this are not taken unmeasured: what lies around may want blocks of channels, and estimates are estimates. */
 const WORTH_IT = 0.85
 
+/** Numbers that tiles are made of for each pixel: fewer than this. They are what a step holds in the place of the image. Tiles of 4 x 4 and filters of 3 x 3 have 2.25 where they fit the image. */
+const MOST_GROWTH = 3
+
 /** Whether tiles may be quicker than a direct convolution. */
 export function isWorthTrying(plan: WinogradPlan | undefined): boolean {
   return plan !== undefined && plan.share < WORTH_TRYING
@@ -50,14 +53,16 @@ export function isWorthTiles(plan: WinogradPlan | undefined): boolean {
  * How a convolution without stride is best cut into tiles. The larger they are, the fewer products and the less is moved to and fro, but for what
  * reaches over the image's edge.
  *
- * @returns undefined where tiles save no products.
+ * @returns undefined where tiles save no products, or take too much memory.
  */
 export function winogradPlan(sizes: WinogradSizes): WinogradPlan | undefined {
   const { window } = sizes
   const hasGaps = [...window.strides, ...window.dilations].some((each) => each !== 1)
   if (window.kernel.length !== 2 || hasGaps) return undefined
   const [rows, columns] = window.kernel.map((taps, axis) => cuts(taps, window.output[axis]!))
-  const all = rows!.flatMap((row) => columns!.map((column) => [row, column] as const))
+  const all = rows!
+    .flatMap((row) => columns!.map((column) => [row, column] as const))
+    .filter((axes) => growthOf(axes, window) < MOST_GROWTH)
   const { batch, inputs, outputs } = sizes
   const windows = batch * window.output[0]! * window.output[1]!
   const direct = windows * window.kernel[0]! * window.kernel[1]! * inputs * outputs
@@ -78,6 +83,10 @@ function cuts(taps: number, results: number): WinogradAxis[] {
     reach: index + taps,
     count: Math.ceil(results / (index + 1)),
   }))
+}
+
+function growthOf(axes: WinogradPlan['axes'], { output }: Window): number {
+  return axes.reduce((all, { reach, count }, axis) => (all * reach * count) / output[axis]!, 1)
 }
 
 function costOf(

@@ -35,6 +35,7 @@ const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC' } as const
 const forms: readonly KernelForm<FilterGradientAttrs>[] = [
   {
     name: 'winograd',
+    isInexact: true,
     fits: (context) => isWorthTrying(tilesFor(context)),
     isPromising: (context) => isWorthTiles(tilesFor(context)),
     lower: byTiles,

@@ -43,6 +43,7 @@ const unit = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC' } as const
 const forms: readonly KernelForm<InputGradientAttrs>[] = [
   {
     name: 'winograd',
+    isInexact: true,
     fits: (context) => isWorthTrying(tilesFor(context)),
     isPromising: (context) => isWorthTiles(tilesFor(context)),
     lower: byTiles,
@@ -57,7 +58,7 @@ const forms: readonly KernelForm<InputGradientAttrs>[] = [
         Math.min(inputs, outputs) >= context.target.block &&
         canBlock(context.target, outputs, inputs)
       const hasNoStride = windowFor(context).strides.every((stride) => stride === 1)
-      return isBlockable && hasNoStride
+      return isBlockable && hasNoStride && hasPads(context)
     },
     isPromising: (context) => windowsOf(context) >= windowsWorthBlocking(filterOf(context)),
     lower: (context) => blocked(context, windowFor(context)),
@@ -198,6 +199,20 @@ function spread(context: LowerContext<InputGradientAttrs>): Placed {
   return { value: spreadRows(builder, rows, image, window, shape), layout: 'last' }
 }
 
+/** Zeros around dy for the convolution that the gradient is: before each axis, then after each. Below zero where the forward's padding is larger than its filter reaches. */
+function turnedPads({ kernel, before, input, output }: Window): number[] {
+  // Pixels that no window reached need zeros at the far end, too.
+  return [
+    ...kernel.map((taps, axis) => taps - 1 - before[axis]!),
+    ...input.map((size, axis) => size + before[axis]! - output[axis]!),
+  ]
+}
+
+/** Whether onnxruntime has convolutions with such sides: none that cut dy off. */
+function hasPads(context: LowerContext<InputGradientAttrs>): boolean {
+  return turnedPads(windowFor(context)).every((side) => side >= 0)
+}
+
 /** Without a stride, the gradient is a convolution of dy with the filter turned round. */
 function blocked(context: LowerContext<InputGradientAttrs>, window: Window): Placed {
   const { builder, target, node } = context
@@ -205,26 +220,7 @@ function blocked(context: LowerContext<InputGradientAttrs>, window: Window): Pla
     context.input('dy', 'blocked'),
     blockFlippedFilter(builder, context.input('filter'), target.block),
   ]
-  const pads = (sides: readonly number[], sizes: readonly number[]) =>
-    sides.map((side, axis) => window.kernel[axis]! - 1 - side + sizes[axis]!)
-  // Pixels that no window reached need zeros at the far end.
-  const rest = window.input.map(
-    (size, axis) =>
-      size +
-      window.before[axis]! +
-      window.after[axis]! -
-      (window.output[axis]! - 1 + window.kernel[axis]!),
-  )
-  const attrs = {
-    kernel_shape: window.kernel,
-    pads: [
-      ...pads(
-        window.before,
-        rest.map(() => 0),
-      ),
-      ...pads(window.after, rest),
-    ],
-  }
+  const attrs = { kernel_shape: window.kernel, pads: turnedPads(window) }
   const shape = shapeIn('blocked', node.outputs[0]!.shape)
   return { value: blockedConvolution(builder, operands, attrs, shape), layout: 'blocked' }
 }

@@ -217,6 +217,7 @@ function formsOf(
   return [
     {
       name: 'winograd',
+      isInexact: true,
       fits: (context) => isWorthTrying(tilesFor(context)),
       isPromising: (context) => isWorthTiles(tilesFor(context)),
       lower: (context) => finish(context, byTiles(context)),

@@ -63,6 +63,10 @@ export interface KernelForm<A = Attrs> {
   fits(context: LowerContext<A>): boolean
   /** Whether it is likely the quickest, for where nothing is measured: the first such form is taken. Default: yes. */
   isPromising?(context: LowerContext<A>): boolean
+  /**
+   * Whether it is for steps of training alone: results are off by more than a sum's rounding, or an infinite number reaches results that do not see it.
+   */
+  readonly isInexact?: boolean
   lower(context: LowerContext<A>): Lowered | readonly Lowered[]
 }
 

@@ -135,7 +135,7 @@ function pool(context: LowerContext<PoolAttrs>, op: 'MaxPool' | 'AveragePool'): 
   const x: Value = builder.cast(context.input('x', layout), type)
   const spec = { shape: shapeIn('first', shape), dtype: type } as const
   const domain = layout === 'blocked' ? 'com.microsoft.nchwc' : ''
-  const isStrict = context.target.strictPools === true && op === 'MaxPool' && type === 'float32'
+  const isStrict = context.target.strict === true && op === 'MaxPool' && type === 'float32'
   const run = (image: Value) => {
     const given = isStrict ? withoutNan(builder, image, Number.NEGATIVE_INFINITY) : image
     const pooled = builder.node(op, [given], attributes, spec, domain)

@@ -6,7 +6,7 @@ import { STEEP } from '../lower/steep.ts'
 /**
  * Computes the mask of a ReLU6, 1 between zero and a bound and 0 elsewhere, as the step of `(bound - x) * x`: arithmetic of floats, which goes through memory some times faster than two comparisons, what
  * joins them, and its cast; in blocks of channels, where a convolution adds, in two passes over memory. For lowered graphs of training steps: of numbers whose product with the bound is below 2^-126 the mask is a
- * fraction. Only of what was cut off at these bounds before: there NaN is in the loss already, of anything else the mask may be what keeps it out. The comparisons are dead code
+ * fraction, and in blocks of channels 0 or 1 of numbers below 2^-126, whatever the bound. Only of what was cut off at these bounds before: there NaN is in the loss already, of anything else the mask may be what keeps it out. The comparisons are dead code
  * afterwards.
  */
 export function betweenByHardSigmoid(graph: Graph): void {

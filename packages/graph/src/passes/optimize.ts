@@ -1,4 +1,4 @@
-import { type Graph, sizeOf } from '../ir/index.ts'
+import type { Graph } from '../ir/index.ts'
 import type { ChooseForm } from '../lower/forms.ts'
 import type { Target } from '../lower/target.ts'
 import { addLargeBiases } from './add-large-biases.ts'
@@ -43,6 +43,7 @@ import { tightenScans } from './tighten-scans.ts'
 import { turnScans } from './turn-scans.ts'
 import { updateUsedRows } from './update-used-rows.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
+import { updatesWeights } from './updates-weights.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 import { volumesAsImages } from './volumes/volumes-as-images.ts'
 import { fillBlocks } from './whole-blocks.ts'
@@ -106,7 +107,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   removeDeadCode(graph)
   if (target.block > 0) fillBlocks(graph, target.block)
   // The taps of a pool are compared by Max, which NaN gets through.
-  if (target.block > 0 && !target.strictPools) usePoolTaps(graph, target.block)
+  if (target.block > 0 && !target.strict) usePoolTaps(graph, target.block)
 }
 
 /** The passes after the lowering, on ONNX nodes. */
@@ -138,9 +139,4 @@ export function finishLowered(
   }
   everywhere(lowered, separateOutputs)
   return lowered
-}
-
-/** Whether it is a step of training. onnxruntime has ops of its own in the place of what it finds in other graphs. */
-export function updatesWeights({ outputs }: Graph): boolean {
-  return outputs.some(({ state, value }) => state && sizeOf(value.shape) !== 1)
 }

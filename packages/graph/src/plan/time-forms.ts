@@ -125,12 +125,23 @@ function callsOf({ node }: FormCall): number {
   return Math.max(1, Math.min(CALLS, Math.floor(ELEMENTS / elements)))
 }
 
-function lowerCalls(call: FormCall, { form, target }: Trial, calls: number): Graph {
+/** So many calls in one form, as they are timed. */
+export function lowerCalls(
+  call: FormCall,
+  { form, target }: Pick<Trial, 'form' | 'target'>,
+  calls: number,
+): Graph {
   const graph = emptyGraph()
   const layouts = new Map<Value, readonly Layout[]>()
   const outputs = new Map<Value, Layout>()
   for (let index = 0; index < calls; index++) addCall(graph, call, { index, layouts, outputs })
-  const lowered = lower(graph, target, { choose: () => form, layouts, outputs })
+  const lowered = lower(graph, target, {
+    choose: () => form,
+    // The form is one that was offered for the call, whatever graph that is of.
+    isTraining: true,
+    layouts,
+    outputs,
+  })
   mergeCommonSubexpressions(lowered)
   removeDeadCode(lowered)
   return lowered

@@ -17,7 +17,7 @@ test('run at once', () => {
 })
 
 test('find the same block of channels as asynchronous ones', async () => {
-  assert.equal(nativeTarget(), { ...(await cpuTarget()), strictPools: true })
+  assert.equal(nativeTarget(), { ...(await cpuTarget()), strict: true })
 })
 
 test('say why a model is refused', () => {

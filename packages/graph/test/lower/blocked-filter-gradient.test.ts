@@ -54,22 +54,24 @@ for (const [channels, kernel, stride, pad] of [
     ))
 }
 
-/** Images of which dy fills a core's cache several times: they are parted into stripes. */
+/**
+ * Images of which dy fills a core's cache several times: they are parted into stripes of so many rows, which differ by the numbers in a block. Of them a block of images is close by, for up to four blocks of outputs.
+ */
 for (const [inputs, outputs, [height, width], filter, strides, pad, stripe, dilations] of [
-  [16, 32, [8, 72], [3, 3], 1, 'same', 4],
-  [32, 32, [8, 72], [3, 3], 1, 'same', 4],
-  [16, 32, [15, 72], [5, 2], 1, 'same', 5],
-  [16, 32, [15, 143], [3, 3], 2, 'same', 2],
-  [16, 32, [17, 143], [3, 3], 2, 'valid', 2],
+  [16, 32, [8, 72], [3, 3], 1, 'same', { 16: 4, 8: 4 }],
+  [32, 32, [8, 72], [3, 3], 1, 'same', { 16: 4, 8: 4 }],
+  [16, 32, [15, 72], [5, 2], 1, 'same', { 16: 5, 8: 5 }],
+  [16, 32, [15, 143], [3, 3], 2, 'same', { 16: 2, 8: 4 }],
+  [16, 32, [17, 143], [3, 3], 2, 'valid', { 16: 2, 8: 4 }],
   // The last row and column are seen by no window.
-  [16, 32, [18, 144], [3, 3], 2, 'valid', 2],
-  [32, 64, [14, 130], [3, 1], 1, 'valid', 3],
+  [16, 32, [18, 144], [3, 3], 2, 'valid', { 16: 2, 8: 4 }],
+  [32, 64, [14, 130], [3, 1], 1, 'valid', { 16: 3, 8: 3 }],
   // No number of rows but one parts a prime one.
-  [16, 32, [7, 90], [3, 3], 1, 'same', 7],
-  [32, 32, [15, 64], [3, 2], 1, 'same', 5, [2, 1]],
-  // One block of outputs, halved that there are two groups.
-  [16, 16, [6, 9], [3, 3], 1, 'same', 3],
-  [16, 16, [5, 9], [3, 3], 1, 'same', 5],
+  [16, 32, [7, 90], [3, 3], 1, 'same', { 16: 7, 8: 7 }],
+  [32, 32, [15, 64], [3, 2], 1, 'same', { 16: 5, 8: 5 }, [2, 1]],
+  // One block of outputs, halved that there are two groups, or two blocks.
+  [16, 16, [6, 9], [3, 3], 1, 'same', { 16: 3, 8: 6 }],
+  [16, 16, [5, 9], [3, 3], 1, 'same', { 16: 5, 8: 5 }],
 ] as const) {
   for (const batch of inputs === 32 && outputs === 32 ? [16, 32] : [16]) {
     const name = `${inputs} to ${outputs} channels, ${batch} x ${height} x ${width}, ${filter.join(' x ')}`
@@ -96,7 +98,9 @@ for (const [inputs, outputs, [height, width], filter, strides, pad, stripe, dila
         const [height, width] = op === 'Conv' ? (kernel as number[]) : []
         return width === output[1] ? height! : []
       })
-      if (batch === 16 && target.block === 16) assert.equal(rows, [stripe])
+      if (batch === 16 && target.block > 0) {
+        assert.equal(rows, [stripe[target.block as keyof typeof stripe]])
+      }
       // tfjs's own takes seconds; the portable form is one of matrix products.
       const [expected, actual] = [
         await runCaptured(program, inputsOf, portableTarget()),

@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { scan } from '../../src/capture/scan.ts'
+import { type Graph, graphTree } from '../../src/ir/index.ts'
 import type { ChooseForm } from '../../src/lower/forms.ts'
-import { portableTarget } from '../../src/lower/target.ts'
+import { portableTarget, type Target } from '../../src/lower/target.ts'
 import { registerOps } from '../../src/ops/table.ts'
 import { lower } from '../../src/passes/lowering/lower.ts'
-import { optimize } from '../../src/passes/optimize.ts'
+import { finishLowered } from '../../src/passes/optimize.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { repairTfjs } from '../../src/tfjs/repair.ts'
 import { closeTo } from '../support/close-to.ts'
-import { captureExample, runCaptured } from '../support/kernel-example.ts'
+import { captureExample, numbers, runCaptured } from '../support/kernel-example.ts'
+import { runLowered } from '../support/run-lowered.ts'
 
 registerOps()
 repairTfjs()
@@ -55,8 +58,21 @@ const as =
   ({ forms }) =>
     forms.includes(form) ? form : undefined
 
+type Inputs = Parameters<typeof captureExample>[1]
+
+/** Results of what is lowered as a part of a step of training. */
+async function runTraining(program: Program, inputs: Inputs, choose = as('winograd')) {
+  const graph = lower(captureExample(program, inputs), cpu, { choose, isTraining: true })
+  const feeds = Object.entries(inputs).map(([name, each]) => [name, numbers(each, name)])
+  const results = await runLowered(graph, Object.fromEntries(feeds))
+  const named = graph.outputs.map(({ name }, at) => [name, results[at]!] as const)
+  return { graph, results: Object.fromEntries(named) }
+}
+
+const formsOf = (graph: Graph) => new Set(graph.nodes.map(({ origin }) => origin?.form))
+
 test('results and gradients are those of other forms', async () => {
-  const { results } = await runCaptured(program, inputs, cpu, as('winograd'))
+  const { results } = await runTraining(program, inputs)
   // Gathered rows and matrix products: for the gradient by the input, one for each of its phases.
   const rows: ChooseForm = ({ forms }) => forms.find((each) => ['rows', 'phases'].includes(each))
   const others = await runCaptured(program, inputs, cpu, rows)
@@ -86,29 +102,104 @@ test('gradients are central differences', async () => {
     toX: { shape: inputs.x.shape, range: [1, 2] as const },
     toFilter: { shape: KERNEL, range: [0.05, 0.1] as const },
   }
-  const { results } = await runCaptured(along, given, cpu, as('winograd'))
+  const { results } = await runTraining(along, given)
   closeTo(results.xDifference!, results.x!, 1e-4)
   closeTo(results.filterDifference!, results.filter!, 1e-4)
 })
 
-test('it is asked for where it may be quickest, and is no part of files', () => {
-  const graph = captureExample(program, inputs)
-  const asked = new Map<string, readonly string[]>()
-  lower(graph, cpu, {
+/** Kernels for whose calls it is offered. */
+function askedFor(target: Target, options: { readonly isTraining?: boolean } = {}): string[] {
+  const asked = new Set<string>()
+  lower(captureExample(program, inputs), target, {
+    ...options,
     choose: ({ node, forms }) => {
-      asked.set(node.op, forms)
+      if (forms.includes('winograd')) asked.add(node.op)
       return undefined
     },
   })
-  assert.equal(
-    [...asked]
-      .filter(([, forms]) => forms.includes('winograd'))
-      .map(([op]) => op)
-      .sort(),
-    ['Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', 'FusedConv2D'],
-  )
-  const file = lower(captureExample(program, inputs), portableTarget())
-  assert.not(file.nodes.some(({ origin }) => origin?.form === 'winograd'))
+  return [...asked].sort()
+}
+
+test('it is asked for where it may be quickest in steps of training, and is no part of files', () => {
+  assert.equal(askedFor(cpu, { isTraining: true }), [
+    ...['Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', 'FusedConv2D'],
+  ])
+  const file = lower(captureExample(program, inputs), portableTarget(), { isTraining: true })
+  assert.not(formsOf(file).has('winograd'))
+})
+
+test('it is not offered where no weights are updated, nor where infinities must mean what they do in tfjs', () => {
+  assert.equal(askedFor(cpu), [])
+  assert.equal(askedFor({ ...cpu, strict: true }, { isTraining: true }), [])
+})
+
+test('a graph that updates weights is a step of training', () => {
+  const convolve = (x: tf.Tensor, filter: tf.Tensor) =>
+    tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same')
+  const graphOf = (shape: readonly number[]) => {
+    const graph = captureExample(
+      ({ x, filter, w }) => ({ y: convolve(x!, filter!), w: tf.add(w!, 1) }),
+      { x: inputs.x, filter: inputs.filter, w: { shape } },
+    )
+    const outputs = graph.outputs.map((each) => ({ ...each, state: each.name === 'w' }))
+    return { ...graph, outputs }
+  }
+  const choose = as('winograd')
+  assert.ok(formsOf(lower(graphOf([2]), cpu, { choose })).has('winograd'))
+  // A counter is no weight.
+  assert.not(formsOf(lower(graphOf([]), cpu, { choose })).has('winograd'))
+})
+
+test('so are the bodies of its loops', () => {
+  const shape = [64, 8, 8, CHANNELS]
+  const given = { xs: { shape: [2, ...shape] }, state: { shape }, filter: inputs.filter }
+  const loop: Program = ({ xs, state, filter }) => {
+    const { states } = scan(
+      ([before], [slice]) => {
+        const next = tf.conv2d(before as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same')
+        return { states: [tf.add(next, slice!)], rows: [] }
+      },
+      [state!],
+      [xs!],
+    )
+    return { last: states[0]! }
+  }
+  // In a loop nothing is asked: the usual form is taken.
+  const formsIn = (isTraining: boolean) =>
+    graphTree(lower(captureExample(loop, given), cpu, { isTraining })).flatMap((each) => [
+      ...formsOf(each),
+    ])
+  assert.ok(formsIn(true).includes('winograd'))
+  assert.not(formsIn(false).includes('winograd'))
+})
+
+test('without training, infinite and NaN pixels reach the windows that see them alone, and windows of zeros give zero', async () => {
+  const size = 8 * 9 * 7 * CHANNELS
+  const pixelOf = (at: number) => Math.floor(at / CHANNELS)
+  // The first image's second row, third column; images from the fifth on are black at the left.
+  const values = Array.from({ length: size }, (_, at) => {
+    if (at === (7 + 2) * CHANNELS + 5) return Number.POSITIVE_INFINITY
+    if (at === (63 + 7 + 2) * CHANNELS + 5) return Number.NaN
+    return pixelOf(at) >= 4 * 63 && pixelOf(at) % 7 < 4 ? 0 : Math.sin(at * 1.7)
+  })
+  const convolve: Program = ({ x, filter }) => ({
+    y: tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'),
+  })
+  const given = { x: { ...inputs.x, values }, filter: inputs.filter }
+  for (const target of [cpu, { ...cpu, strict: true }]) {
+    const { results } = await runCaptured(convolve, given, target, as('winograd'))
+    const all = Array.from(results.y as Float32Array)
+    const wrong = all.findIndex((each, at) => {
+      const [image, row, column] = [
+        ...[Math.floor(pixelOf(at) / 63), Math.floor(pixelOf(at) / 7) % 9, pixelOf(at) % 7],
+      ] as [number, number, number]
+      const isSeen = image < 2 && row <= 2 && column >= 1 && column <= 3
+      return Number.isFinite(each) === isSeen
+    })
+    assert.is(wrong, -1)
+    const zeros = all.filter((_, at) => pixelOf(at) >= 4 * 63 && pixelOf(at) % 7 < 3)
+    assert.ok(zeros.every((each) => each === 0))
+  }
 })
 
 test('the gradient by the filter takes the tiles that the convolution has made', async () => {
@@ -119,7 +210,11 @@ test('the gradient by the filter takes the tiles that the convolution has made',
     return { value, grad }
   }
   const { bias: _, ...images } = inputs
-  const { nodes } = optimize(captureExample(both, images), cpu, { choose: as('winograd') })
+  const { nodes } = finishLowered(
+    lower(captureExample(both, images), cpu, { choose: as('winograd'), isTraining: true }),
+    cpu,
+    undefined,
+  )
   // Rows of x, of dy, and of the result.
   assert.is(nodes.filter(({ op }) => op === 'Gather').length, 3)
 })

@@ -7,8 +7,9 @@ import type { FormCall } from '../../src/lower/forms.ts'
 import { registerOps } from '../../src/ops/table.ts'
 import { lower } from '../../src/passes/lowering/lower.ts'
 import { lowerWithMeasuredForms, quickest } from '../../src/plan/choose-forms.ts'
+import { formKey } from '../../src/plan/form-key.ts'
 import type { FormStore, FormTimes } from '../../src/plan/form-store.ts'
-import { timeForms } from '../../src/plan/time-forms.ts'
+import { lowerCalls, timeForms } from '../../src/plan/time-forms.ts'
 import { cpuTarget } from '../../src/run/cpu-target.ts'
 
 registerOps()
@@ -126,6 +127,28 @@ test('forms are timed by running them', async () => {
   if (times === undefined) return
   assert.equal(Object.keys(times).sort(), [...call!.forms].sort())
   for (const time of Object.values(times)) assert.ok(time > 0 && Number.isFinite(time))
+})
+
+test('each form that a step of training is offered is the one that is timed', () => {
+  const filter = { shape: [3, 3, 128, 128], dtype: 'float32' } as const
+  const graph = capture(
+    ({ x, f }) => ({ y: tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same') }),
+    { inputs: { x: { shape: [8, 8, 8, 128], dtype: 'float32' }, f: filter } },
+  )
+  let call: FormCall | undefined
+  const choose = (given: FormCall) => {
+    call = given
+    return undefined
+  }
+  lower(graph, target, { choose, isTraining: true })
+  assert.ok(call!.forms.includes('winograd'))
+  for (const form of call!.forms) {
+    assert.equal(formsOf(lowerCalls(call!, { form, target }, 1)), [form])
+  }
+  // What is kept of it is not taken for what a program without training is offered.
+  const inTraining = formKey(call!)
+  lower(graph, target, { choose })
+  assert.is.not(formKey(call!), inTraining)
 })
 
 test.run()

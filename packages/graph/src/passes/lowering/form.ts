@@ -12,18 +12,32 @@ export interface ChosenForm {
   readonly name?: string
 }
 
+/** What decides on forms, besides the call. */
+export interface FormOptions {
+  readonly choose?: ChooseForm | undefined
+  /** Whether the graph is a step of training, which inexact forms are for. */
+  readonly isTraining: boolean
+}
+
 type Lowering = Exclude<KernelDeclaration['lower'], { readonly refused: string }>
 
 /**
  * The form that is chosen, or that the target usually prefers; the portable one when there is no choice.
  *
+ * @param options what forms there are to choose from.
  * @throws EngineError for a kernel that has no lowering, with its reason and the layer that called it.
  */
-export function formOf(node: Node, context: LowerContext, choose?: ChooseForm): ChosenForm {
+export function formOf(
+  node: Node,
+  context: LowerContext,
+  { choose, isTraining }: FormOptions,
+): ChosenForm {
   const portable = { lower: lowerable(node) }
   if (context.target.portable || !node.outputs.every(({ shape }) => isStatic(shape)))
     return portable
-  const fitting = findKernel(node.op)?.forms?.filter((each) => each.fits(context)) ?? []
+  const mayBeInexact = isTraining && !context.target.strict
+  const isOffered = (each: KernelForm) => (mayBeInexact || !each.isInexact) && each.fits(context)
+  const fitting = findKernel(node.op)?.forms?.filter(isOffered) ?? []
   const usual = fitting.find((each) => each.isPromising?.(context) ?? true) ?? fitting[0]
   if (usual === undefined) return portable
   const forms = [usual, ...fitting.filter((each) => each !== usual)]

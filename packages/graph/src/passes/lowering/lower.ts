@@ -15,7 +15,8 @@ import type { ChooseForm } from '../../lower/forms.ts'
 import { type Layout, shapeIn } from '../../lower/layout.ts'
 import type { Target } from '../../lower/target.ts'
 import { findKernel } from '../../ops/registry.ts'
-import { formOf } from './form.ts'
+import { updatesWeights } from '../updates-weights.ts'
+import { type FormOptions, formOf } from './form.ts'
 import { type OuterGraph, OuterValues } from './outer-graph.ts'
 import { PlacedValues } from './placed-values.ts'
 
@@ -25,33 +26,34 @@ import { PlacedValues } from './placed-values.ts'
  * @throws EngineError for a kernel that has no lowering, with its reason and the layer that called it.
  */
 export function lower(graph: Graph, target: Target, options: LowerOptions = {}): Graph {
-  return new GraphLowering(graph, target, options).run()
+  return new GraphLowering(graph, target, { isTraining: updatesWeights(graph), ...options }).run()
 }
 
 /** Departures from how a graph is usually lowered. */
 export interface LowerOptions {
   /** Decides where several forms fit; by default the first that is promising is taken. */
   readonly choose?: ChooseForm | undefined
+  /** Whether it is a part of a step of training, where inexact forms may be taken; by default if it updates weights. */
+  readonly isTraining?: boolean
   /** Layouts of graph inputs, where they are others than channels last; the inputs are shaped for the first of them. */
   readonly layouts?: ReadonlyMap<Value, readonly Layout[]> | undefined
   /** Layouts that graph outputs are brought to, where they are others than channels last. */
   readonly outputs?: ReadonlyMap<Value, Layout> | undefined
 }
 
-/** Departures are for the outermost graph. */
-const NO_OPTIONS: LowerOptions = {}
+type GraphOptions = LowerOptions & Pick<FormOptions, 'isTraining'>
 
 class GraphLowering {
   readonly #source: Graph
   readonly #target: Target
-  readonly #options: LowerOptions
+  readonly #options: GraphOptions
   readonly #result: Graph = emptyGraph()
   readonly #builder: OnnxBuilder
   readonly #outer: OuterValues
   readonly #values: PlacedValues
   #uses: ReadonlyMap<Value, number> | undefined
 
-  constructor(source: Graph, target: Target, options: LowerOptions, outer?: OuterGraph) {
+  constructor(source: Graph, target: Target, options: GraphOptions, outer?: OuterGraph) {
     this.#source = source
     this.#target = target
     this.#options = options
@@ -95,7 +97,7 @@ class GraphLowering {
     this.#builder.scope = node.scope
     const context = this.#context(node)
     this.#builder.origin = { node }
-    const form = formOf(node, context, this.#options.choose)
+    const form = formOf(node, context, this.#options)
     if (form.name !== undefined) this.#builder.origin = { node, form: form.name }
     const lowered = form.lower(context)
     const results: readonly Lowered[] = Array.isArray(lowered) ? lowered : [lowered as Lowered]
@@ -156,7 +158,9 @@ class GraphLowering {
           },
         }
         const graph = node.attrs[attr] as Graph
-        return new GraphLowering(graph, this.#target, NO_OPTIONS, outer).run()
+        // Choices and layouts are for the outermost graph.
+        const { isTraining } = this.#options
+        return new GraphLowering(graph, this.#target, { isTraining }, outer).run()
       },
     }
   }

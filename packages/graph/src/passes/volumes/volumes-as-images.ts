@@ -26,8 +26,8 @@ const POOLS: Readonly<Record<string, Rewrite>> = {
  * Makes convolutions and pools over volumes such over their planes, one after the other as a batch of images: onnxruntime has convolutions in blocks of channels for images alone. So everything between them
  * stays in blocks, once reshapes are behind it (see sink-image-reshapes.ts). For captured graphs of fixed shapes.
  */
-export function volumesAsImages(graph: Graph, { block, strictPools }: Target): void {
-  const rewrites = { ...CONVOLUTIONS, ...(strictPools ? {} : POOLS) }
+export function volumesAsImages(graph: Graph, { block, strict }: Target): void {
+  const rewrites = { ...CONVOLUTIONS, ...(strict ? {} : POOLS) }
   const isMeant = ({ domain, op }: Node) => domain === 'tfjs' && rewrites[op] !== undefined
   if (!graph.nodes.some(isMeant)) return
   const volumes = new Volumes(block)
