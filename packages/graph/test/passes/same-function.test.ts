@@ -137,6 +137,10 @@ const CASES: Readonly<Record<string, Case>> = {
     of: (x) => tf.where(tf.less(x, -7.5), tf.zerosLike(x), swish(x)),
     at: [-8, -7.55, -7.4, 1],
   },
+  'swish with a hole, told by the number that it is about': {
+    of: (x) => tf.where(isSmall(tf.sub(x, 30), 0.5), tf.zerosLike(x), swish(x)),
+    at: [29, 30, 31],
+  },
   'a gradient within bounds': {
     of: softplus,
     post: (gradient) => tf.clipByValue(gradient, -5, 5),
