@@ -6,8 +6,8 @@ export interface Meant {
   readonly numbers: Numbers
 }
 
-/** What float32 changes of a number, at most. */
-const DIGIT = 2 ** -23
+/** What a constant of float32 may be off, that people write with seven digits: 0.1666667. */
+const DIGIT = 2 ** -21
 
 /** As constants are of float32. */
 const RELATIVE = 2e-6
@@ -104,7 +104,7 @@ function isNearTo(
     if (difference === 0) return true
     if (isNeverNegative && given === 0 && wanted < LOST) return true
     const relative = of(2 * x) === wanted ? flat : RELATIVE
-    // What x is a digit off makes of it, as it is multiplied by constants.
+    // What it makes of it that x is multiplied by such constants.
     const digit = Math.abs(of(x * (1 + DIGIT)) - wanted)
     const left = isNeverNegative ? 0 : ABSOLUTE * size * Math.min(Math.max(1, Math.abs(x)), FAR)
     return difference <= relative * Math.abs(wanted) + digit + left

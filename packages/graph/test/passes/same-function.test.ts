@@ -206,6 +206,12 @@ test('forms that overflow are recognised all the same', () => {
   }
 })
 
+test('constants of seven digits are right, also close to where it is cut off', () => {
+  const of = (x: tf.Tensor) => tf.mul(x, tf.clipByValue(tf.add(tf.mul(x, 0.1666667), 0.5), 0, 1))
+  const names = sides({ of }).found.map((attrs) => attrs.function)
+  assert.ok(names.includes('hardSwish'), names.join())
+})
+
 test('an ELU of one scale is ordinary, one of tiny or very unlike scales is none', () => {
   const { fit } = activationFunctions.elu!
   const { of } = activationFunctions.elu!
@@ -264,7 +270,7 @@ const MISSES: Readonly<Record<string, (of: OfOne, size: number) => Written>> = {
   }),
 }
 
-const DIGIT = 2 ** -21
+const DIGIT = 2 ** -20
 
 const ROUNDS = 4
 const some = oneIn(ROUNDS, { test, slow })
