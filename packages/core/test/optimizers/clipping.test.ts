@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { adam, type ClippingOptions, sgd } from '../../src/index.ts'
+import { adam, type ClippingOptions, Model, sgd } from '../../src/index.ts'
 import { clipping } from '../../src/optimizers/clipping.ts'
 import { allClose, withoutLeaks } from '../../src/testing/index.ts'
 
@@ -53,6 +53,47 @@ test('a gradient of zero stays zero', () => {
   ])
   assert.is(zero, 0)
   assert.is(clipping({ globalClipNorm: 1 })!(new Map()).size, 0)
+})
+
+test('by value, of a weight that goes through an activation: the same on both engines', async () => {
+  class Spread extends tf.layers.Layer {
+    static className = 'SpreadOfSoftplus'
+    rho!: tf.LayerVariable
+    override build(): void {
+      const half = tf.initializers.constant({ value: 0.5 })
+      this.rho = this.addWeight('rho', [3], 'float32', half, undefined, true)
+      this.built = true
+    }
+    override computeOutputShape(shape: tf.Shape): tf.Shape {
+      return shape
+    }
+    override call(x: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return tf.mul(Array.isArray(x) ? x[0]! : x, tf.softplus(this.rho.read()))
+    }
+  }
+  class Scaled extends Model {
+    readonly spread = new Spread()
+    override call(x: tf.Tensor): tf.Tensor {
+      return this.spread.apply(x) as tf.Tensor
+    }
+  }
+  const x = tf.tensor2d([[100, 1, 0.01]])
+  const y = tf.zeros([1, 3])
+  const trained: number[][] = []
+  for (const engine of ['tfjs', 'onnxruntime'] as const) {
+    const model = new Scaled()
+    model.compile({
+      optimizer: sgd({ learningRate: 0.01, clipValue: 5 }),
+      loss: 'meanSquaredError',
+    })
+    await model.fit(x, y, { engine, epochs: 2 })
+    trained.push([...model.spread.rho.read().dataSync()])
+    model.dispose()
+  }
+  tf.dispose([x, y])
+  allClose(trained[1]!, trained[0]!)
+  // Two steps of the bound.
+  assert.ok(Math.abs(trained[0]![0]! - 0.4) < 1e-6, String(trained[0]))
 })
 
 test('nothing to bound is nothing to do', () => {

@@ -13,7 +13,10 @@ export type ByImage = Readonly<
       'a' | 'b',
       (builder: OnnxBuilder, numbers: Value) => { readonly factor?: Value; readonly shift?: Value }
     >
-  >
+  > & {
+    /** Whether that is right for such captured numbers; default true. */
+    readonly suits?: (numbers: Value) => boolean
+  }
 >
 
 /** The result in blocks of channels, of images that lie so; undefined for anything else. */
@@ -34,6 +37,7 @@ export function byImage(context: LowerContext, rules: ByImage): Value | undefine
       numbers.shape.at(-1) === channels && numbers.shape.slice(0, -1).every((size) => size === 1)
     if (rule === undefined || !(isByImage || isByChannel) || numbers.dtype !== 'float32') continue
     if (!sameShape(context.logical(images).shape, shape)) continue
+    if (rules.suits?.(numbers) === false) continue
     if (context.layoutOf(images) !== 'blocked') continue
     const x = context.input(images, 'blocked')
     const given = context.input(name)

@@ -15,6 +15,8 @@ export interface ActivationFunction {
   slopeOf(given: Readonly<Record<Known, number>>, numbers: Numbers): number
   /** What a function that may be this one goes by, from what it gives; undefined where it is another. Left out by what goes by nothing. */
   fit?(given: (x: number) => number): Numbers | undefined
+  /** Neither is its slope. Such a function is right relatively where it is tiny, as logarithms and quotients are taken of it. */
+  readonly isNeverNegative?: boolean
   /** Where the slope jumps, so that one from either side is right. */
   jumps?(numbers: Numbers): readonly number[]
   value(builder: OnnxBuilder, x: Value, numbers: Numbers): Value
@@ -38,7 +40,8 @@ export const activationFunctions: Readonly<Record<string, ActivationFunction>> =
   elu: {
     fit(given) {
       const [alpha, scale] = [-given(FAR_BELOW), given(1)]
-      return alpha > 0 && scale > 0 ? { alpha, scale } : undefined
+      const isOrdinary = [alpha, scale, alpha / scale].every((each) => each > 1e-3 && each < 1e3)
+      return isOrdinary ? { alpha, scale } : undefined
     },
     of: (x, { alpha, scale }) => (x > 0 ? scale! * x : alpha! * Math.expm1(x)),
     slopeOf: ({ y }, { alpha, scale }) => (y > 0 ? scale! : y + alpha!),
@@ -63,8 +66,8 @@ export const activationFunctions: Readonly<Record<string, ActivationFunction>> =
   leakyRelu: {
     fit: (given) => {
       const alpha = -given(-1)
-      // With a slope of one it would be x itself.
-      return alpha > 0 && alpha < 0.999 ? { alpha } : undefined
+      // With a slope of one it would be x itself, and with a tiny one it may be what is left over of a ReLU.
+      return alpha > 1e-6 && alpha < 0.999 ? { alpha } : undefined
     },
     of: (x, { alpha }) => (x < 0 ? alpha! * x : x),
     slopeOf: ({ y }, { alpha }) => (y > 0 ? 1 : alpha!),
@@ -75,6 +78,7 @@ export const activationFunctions: Readonly<Record<string, ActivationFunction>> =
   },
   /** log(1 + e^x). onnxruntime's own op takes three times as long. Both are right to the last digits: scales are made by it that a logarithm is taken of. */
   softplus: {
+    isNeverNegative: true,
     of: softplus,
     slopeOf: ({ x }) => sigmoid(x),
     value(builder, x) {
@@ -137,6 +141,7 @@ export const activationFunctions: Readonly<Record<string, ActivationFunction>> =
   },
   /** `slope` x + `middle`, cut off at 0 and 1. */
   hardSigmoid: {
+    isNeverNegative: true,
     fit(given) {
       const middle = given(0)
       const slope = (given(2 ** -4) - middle) * 2 ** 4

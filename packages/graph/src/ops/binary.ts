@@ -4,6 +4,7 @@ import type { WrongInTfjs } from '../javascript/javascript-kernel.ts'
 import { atan2 } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import { type ByImage, byImage } from '../lower/by-image.ts'
+import { hasReciprocals } from '../lower/divisors.ts'
 import { elementwiseInputs, inLongRows, placed } from '../lower/elementwise.ts'
 import { converted, wide } from '../lower/integers.ts'
 import {
@@ -104,7 +105,10 @@ export const binaryKernels: readonly KernelDeclaration[] = (
     {
       kernel: 'RealDiv',
       onnx: divide,
-      byImage: { b: (builder, divisor) => ({ factor: builder.unary('Reciprocal', divisor) }) },
+      byImage: {
+        b: (builder, divisor) => ({ factor: builder.unary('Reciprocal', divisor) }),
+        suits: hasReciprocals,
+      },
       exact: (a, b) => a / b,
       example: { range: [0.5, 3] },
     },

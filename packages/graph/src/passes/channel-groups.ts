@@ -80,7 +80,7 @@ function pointwise(node: Node, seen: Map<Value, Grouped>): readonly Node[] {
     const number = uniformValue(input)
     if (number !== undefined) return filled(number, [], input!.dtype)
     const own = seen.get(input!)
-    if (own !== undefined) return own.groups === groups && isSame(input!) ? own.image : undefined
+    if (own !== undefined) return isLike(own, found) && isSame(input!) ? own.image : undefined
     return spread(input!, output, found, emit)
   })
   if (inputs.includes(undefined)) return [node]
@@ -92,6 +92,11 @@ function pointwise(node: Node, seen: Map<Value, Grouped>): readonly Node[] {
   output.node = emitted(nodes, emit('Reshape', { x: image }, shape, { shape }), output)
   seen.set(output, { image, groups, size })
   return nodes
+}
+
+/** Also their pixels, which may lie along one axis in groups. */
+function isLike(one: Grouped, other: Grouped): boolean {
+  return one.groups === other.groups && sameShape(one.image.shape, other.image.shape)
 }
 
 /** A number for each group, or for each channel, as it broadcasts on images; undefined for what differs between pixels. */

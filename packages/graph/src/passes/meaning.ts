@@ -9,6 +9,9 @@ export function meaningOf(node: Node): ((...numbers: number[]) => number) | unde
   return of && ((...numbers) => Number(of(...numbers, node.attrs)))
 }
 
+/** What asks for numbers that are not finite guards against them, and is no part of a function that has a name. */
+const GUARDS: ReadonlySet<string> = new Set(['IsNan', 'IsInf', 'IsFinite'])
+
 /** Chains longer than this are no function that has a name. */
 const LONGEST = 40
 
@@ -31,6 +34,7 @@ export function pointwiseOf(
       const [output] = node.outputs as [Value]
       if (found.has(output) || !node.inputs.every(isKnown)) continue
       if (!sameShape(output.shape, first.shape) || meaningOf(node) === undefined) continue
+      if (GUARDS.has(node.op)) continue
       if (found.size > LONGEST) return []
       found.add(output)
       pending.push(output)
@@ -48,6 +52,25 @@ export function numberOf(value: Value, known: Map<Value, number>): number {
   const result = meaningOf(node)!(...inputs)
   known.set(value, result)
   return result
+}
+
+/** The numbers, other than zero, that a value is made with where it follows from others number by number: in kernels' inputs, and their attributes. */
+export function constantsOf(value: Value, from: readonly Value[]): Set<number> {
+  const found = new Set<number>()
+  const seen = new Set<Value>(from)
+  const visit = (each: Value) => {
+    if (seen.has(each)) return
+    seen.add(each)
+    const number = uniformValue(each)
+    if (number !== undefined) return found.add(Math.abs(number))
+    const { attrs, inputs } = each.node!
+    for (const attr of Object.values(attrs)) {
+      if (typeof attr === 'number') found.add(Math.abs(attr))
+    }
+    for (const input of inputs) visit(input!)
+  }
+  visit(value)
+  return new Set([...found].filter((each) => each > 0 && Number.isFinite(each)))
 }
 
 /** The nodes that lead from one value to another number by number, in order; undefined where it does not follow from that alone. */

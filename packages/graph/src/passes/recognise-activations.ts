@@ -8,14 +8,10 @@ import {
   uniformValue,
   type Value,
 } from '../ir/index.ts'
-import {
-  type ActivationFunction,
-  activationFunctions,
-  type Known,
-  type Numbers,
-} from '../ops/activation-functions.ts'
+import { activationFunctions, type Known } from '../ops/activation-functions.ts'
 import { inOrder } from './in-order.ts'
-import { numberOf, pointwiseOf } from './meaning.ts'
+import { constantsOf, numberOf, pointwiseOf } from './meaning.ts'
+import { isFunction, isSlope, type Meant } from './same-function.ts'
 
 /**
  * Finds functions of one number that have a name, and their derivatives, by what they give rather than by how they are written: `x * sigmoid(x)`, `x / (1 + exp(-x))` and what tfjs
@@ -45,10 +41,8 @@ export function recogniseActivations(graph: Graph): void {
 }
 
 /** A function that was found, by its name and what it goes by. */
-interface Found {
+interface Found extends Meant {
   readonly name: string
-  readonly numbers: Numbers
-  readonly meaning: ActivationFunction
 }
 
 interface Applied {
@@ -63,20 +57,6 @@ function valuesOf({ inputs, nodes }: Graph): Value[] {
   return all.filter(({ dtype, shape }) => dtype === 'float32' && shape.length > 0)
 }
 
-/** Where functions are held against each other. */
-const PLACES: readonly number[] = [
-  ...[0, 0.013, 0.31, 0.87, 1.7, 2.6, 3.3, 4.7, 6.1, 9.4, 13, 21, 44, 90, 300],
-  ...[-0.013, -0.31, -0.87, -1.7, -2.6, -3.3, -4.7, -6.1, -9.4, -13, -21, -44, -90, -300],
-]
-
-/** Relative, as constants are of float32, and absolute, as what is added to keep from dividing by zero makes a difference. */
-const TOLERANCE = { relative: 2e-6, absolute: 1e-9 }
-
-function isNear(given: number, wanted: number): boolean {
-  const { relative, absolute } = TOLERANCE
-  return Math.abs(given - wanted) <= relative * Math.abs(wanted) + absolute
-}
-
 /** The function that leads from a value to another. */
 function functionOf(x: Value, y: Value): Found | undefined {
   if (y.dtype !== 'float32') return undefined
@@ -84,8 +64,8 @@ function functionOf(x: Value, y: Value): Found | undefined {
   for (const [name, meaning] of Object.entries(activationFunctions)) {
     const numbers = meaning.fit === undefined ? {} : meaning.fit(given)
     if (numbers === undefined) continue
-    if (PLACES.every((each) => isNear(given(each), meaning.of(each, numbers))))
-      return { name, numbers, meaning }
+    const found = { name, numbers, meaning }
+    if (isFunction(given, found, () => constantsOf(y, [x]))) return found
   }
   return undefined
 }
@@ -131,22 +111,16 @@ function scalesOf(value: Value): Value[] {
 
 const SCALES: ReadonlySet<string> = new Set(['Multiply', 'RealDiv', 'Neg'])
 
-function isDerivative(
-  { x, dy, dx }: Derivative & { readonly x: Value },
-  { meaning, numbers }: Found,
-): boolean {
-  const jumps = meaning.jumps?.(numbers) ?? []
-  return PLACES.filter((each) => !jumps.includes(each)).every((place, index) => {
-    const y = meaning.of(place, numbers)
-    const slope = meaning.slopeOf({ x: place, y }, numbers)
-    // Not the same in all places, so that nothing but a product gives this.
-    const factor = 1 + (index % 3) - 4 * (index % 2)
-    const known = new Map([
-      [x, place],
-      [dy, factor],
-    ])
-    return isNear(numberOf(dx, known), factor * slope)
-  })
+function isDerivative({ x, dy, dx }: Derivative & { readonly x: Value }, found: Found): boolean {
+  const given = (place: number, factor: number) =>
+    numberOf(
+      dx,
+      new Map([
+        [x, place],
+        [dy, factor],
+      ]),
+    )
+  return isSlope(given, found, () => constantsOf(dx, [x, dy]))
 }
 
 function activation({ x, y, found }: Applied): Node {

@@ -129,6 +129,18 @@ const OTHERS: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
     ),
 }
 
+for (const [name, op] of Object.entries({ mul: tf.mul, add: tf.add })) {
+  test(`${name} of images whose pixels are parted otherwise, all pixels along one axis`, async () => {
+    const flat = (each: tf.Tensor) => tf.reshape(each, [batch, height * width, 4, 4])
+    const program = ({ x, y }: Given) => {
+      const both = op(flat(x!), tf.square(flat(y!)))
+      return { both, mean: tf.mean(both, [1, 3]) }
+    }
+    const y = { shape: [batch, width, height, channels] }
+    await checkPass(program, { x: inputs.x, y }, pass, { before, tolerance: 1e-4 })
+  })
+}
+
 for (const [name, of] of Object.entries(OTHERS)) {
   test(`${name}: the same numbers`, async () => {
     await checkPass(({ x }) => ({ y: of(x!) }), { x: inputs.x }, pass, { before, tolerance: 1e-4 })
