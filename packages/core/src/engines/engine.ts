@@ -22,6 +22,13 @@ export interface Program {
    * which they are, int32 `[batchSize]`.
    */
   readonly tables?: Arrays | undefined
+  /** Whether it is a step of training, or a part of one: an engine may take quicker forms there that come within 1e-7 of what they stand for. Default false. */
+  readonly trains?: boolean | undefined
+  /**
+   * Whether somebody else has changed what it reads in JavaScript, and nobody has said so by `renew` yet. A program that comes out otherwise than before is
+   * captured again then, not refused.
+   */
+  isChanged?(): boolean
 }
 
 /** How to get ready. */

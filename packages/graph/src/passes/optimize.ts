@@ -52,13 +52,22 @@ import { useWindowMoments } from './window-moments.ts'
  * All passes in their order, before and after the lowering. Returns a new graph of ONNX nodes.
  */
 export function optimize(graph: Graph, target: Target, options: OptimizeOptions = {}): Graph {
-  const { store, choose } = options
-  prepareToLower(graph, target)
-  return finishLowered(lower(graph, target, { choose }), target, store)
+  const { choose } = options
+  prepareToLower(graph, target, options)
+  return finishLowered(lower(graph, target, { choose }), target, options)
+}
+
+/** What a program is for. */
+export interface Purpose {
+  /**
+   * Whether it is a step of training, whose passes leave nothing to onnxruntime's, and some of whose forms come within 1e-7 of what they stand for. By default
+   * whether it assigns variables of more than one number, as the states of recurrent layers and the sums of evaluations are too.
+   */
+  readonly trains?: boolean | undefined
 }
 
 /** What the passes may make use of. */
-export interface OptimizeOptions {
+export interface OptimizeOptions extends Purpose {
   /** The memory of the program's variables, where updates may be arranged in it. */
   readonly store?: StateArranger | undefined
   /** Decides where several forms of a kernel fit; by default by rules of thumb. */
@@ -66,7 +75,7 @@ export interface OptimizeOptions {
 }
 
 /** The passes before the lowering, on captured kernels. */
-export function prepareToLower(graph: Graph, target: Target): void {
+export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = {}): void {
   removeDeadCode(graph)
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
@@ -88,7 +97,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   joinRandomKeys(graph)
   foldBiases(graph)
   removeDeadCode(graph)
-  if (!target.portable && updatesWeights(graph)) {
+  if (!target.portable && isTrainingStep(graph, purpose)) {
     recogniseActivations(graph)
     computePreluByParts(graph)
   }
@@ -113,8 +122,9 @@ export function prepareToLower(graph: Graph, target: Target): void {
 export function finishLowered(
   lowered: Graph,
   target: Target,
-  store: StateArranger | undefined,
+  options: Omit<OptimizeOptions, 'choose'> = {},
 ): Graph {
+  const { store } = options
   everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   everywhere(lowered, tightenScans)
@@ -128,7 +138,7 @@ export function finishLowered(
   }
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
-  if (!target.portable && updatesWeights(lowered)) {
+  if (!target.portable && isTrainingStep(lowered, options)) {
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)
     betweenByHardSigmoid(lowered)
@@ -141,6 +151,6 @@ export function finishLowered(
 }
 
 /** Whether it is a step of training. onnxruntime has ops of its own in the place of what it finds in other graphs. */
-export function updatesWeights({ outputs }: Graph): boolean {
-  return outputs.some(({ state, value }) => state && sizeOf(value.shape) !== 1)
+export function isTrainingStep({ outputs }: Graph, { trains }: Purpose): boolean {
+  return trains ?? outputs.some(({ state, value }) => state && sizeOf(value.shape) !== 1)
 }

@@ -107,6 +107,11 @@ test('a step is done with before onnxruntime sees it: its constants are computed
     await program.dispose()
   })
   assert.is(asked.at(-1), 'all')
+  // Who says that it is no training is believed: recurrent layers and sums of evaluations have such states too.
+  const evaluated = await levelsOf(async () => {
+    await (await compile(graph, { ...options, trains: false })).dispose()
+  })
+  assert.is(evaluated.at(-1), 'all')
   const portable = await levelsOf(async () => {
     const step = ({ x }: Record<string, tf.Tensor>) => {
       w.assign(w.add(x!) as tf.Tensor1D)
