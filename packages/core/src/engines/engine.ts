@@ -50,8 +50,7 @@ export interface PreparedProgram {
   run(batchSize: number, feeds: Arrays): Promise<Arrays>
   /**
    * Gets ready for batch sizes that will come, so that neither time nor memory is taken for them later. Variables keep their
-   * numbers. An engine that does not compile has nothing to do.
-   *
+   * numbers. An engine that captures programs looks at one that has run once whether it does the same each time. An engine that does not compile has nothing to do.
    */
   warm(batchSizes: Iterable<number>, options?: WarmOptions): Promise<void>
   /**
