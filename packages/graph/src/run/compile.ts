@@ -7,7 +7,7 @@ import { onnx } from '../onnx/proto.ts'
 import { modelProto } from '../onnx/write.ts'
 import { everywhere } from '../passes/everywhere.ts'
 import { foldConstants } from '../passes/fold-constants.ts'
-import { isTrainingStep, optimize, type Purpose } from '../passes/optimize.ts'
+import { assignsTensors, isTrainingStep, optimize, type Purpose } from '../passes/optimize.ts'
 import { separateOutputs } from '../passes/outputs.ts'
 import { shareFills } from '../passes/share-fills.ts'
 import { formMachine, openFormStore } from '../plan/form-store.ts'
@@ -70,7 +70,9 @@ export async function finish(
   options: ProgramOptions,
 ): Promise<{ readonly program: FinishedProgram; readonly graph: Graph }> {
   const lowered = await lowerFor(graph, target, options)
-  const isFinished = !target.portable && isTrainingStep(lowered, options)
+  // What is written where it is read must stay as it was found to be possible, whatever it is for.
+  const isFinished =
+    !target.portable && (isTrainingStep(lowered, options) || assignsTensors(lowered))
   if (isFinished) await foldAll(lowered, target.opset)
   const proto = modelProto(lowered, { opset: target.opset, name: 'program' })
   const inPlace = await canKeepInPlace()

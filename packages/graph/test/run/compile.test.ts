@@ -107,11 +107,6 @@ test('a step is done with before onnxruntime sees it: its constants are computed
     await program.dispose()
   })
   assert.is(asked.at(-1), 'all')
-  // Who says that it is no training is believed: recurrent layers and sums of evaluations have such states too.
-  const evaluated = await levelsOf(async () => {
-    await (await compile(graph, { ...options, trains: false })).dispose()
-  })
-  assert.is(evaluated.at(-1), 'all')
   const portable = await levelsOf(async () => {
     const step = ({ x }: Record<string, tf.Tensor>) => {
       w.assign(w.add(x!) as tf.Tensor1D)
@@ -123,6 +118,35 @@ test('a step is done with before onnxruntime sees it: its constants are computed
   assert.is(portable.at(-1), 'all')
   state.dispose()
   w.dispose()
+})
+
+test('who says that it is no step of training gets no forms of such, but what is written in place stays as it is', async () => {
+  const h = tf.variable(tf.tensor1d([1, 2]))
+  const state = new StateStore({ h })
+  const compiled = async (trains: boolean | undefined) => {
+    const graph = capture(
+      ({ x }) => {
+        h.assign(h.add(x!) as tf.Tensor1D)
+        return { y: tf.softplus(x!) }
+      },
+      { inputs: { x: vector }, variables: { h } },
+    )
+    let ops: string[] = []
+    const levels = await levelsOf(async () => {
+      const program = await compile(graph, { state, target: await cpuTarget(), trains })
+      ops = program.graph.nodes.map(({ op }) => op)
+      await program.dispose()
+    })
+    return { ops, level: levels.at(-1) }
+  }
+  const evaluation = await compiled(false)
+  assert.ok(evaluation.ops.includes('Softplus'), `${evaluation.ops}`)
+  const step = await compiled(true)
+  assert.not.ok(step.ops.includes('Softplus'), `${step.ops}`)
+  assert.equal((await compiled(undefined)).ops, step.ops)
+  assert.equal([evaluation.level, step.level], ['disabled', 'disabled'])
+  state.dispose()
+  h.dispose()
 })
 
 test('two programs share a store', async () => {
