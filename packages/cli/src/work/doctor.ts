@@ -137,7 +137,7 @@ async function lookAtPages({ largePages, glibc, tunables }: Machine): Promise<Fi
   const name = 'memory pages'
   const given = /\[(\w+)\]/.exec(await largePages())?.[1]
   if (given === 'always') return { name, state: 'fine', answer: 'large, for all programs' }
-  const asks = /(?:^|:)glibc\.malloc\.hugetlb=1(?:$|:)/.test(tunables)
+  const asks = /(?:^|:)glibc\.malloc\.hugetlb=[12](?:$|:)/.test(tunables)
   if (given === 'madvise' && asks) return { name, state: 'fine', answer: 'large, as asked for' }
   const [major = 0, minor = 0] = (glibc ?? '').split('.').map(Number)
   const canAsk = major > ASKS_SINCE[0] || (major === ASKS_SINCE[0] && minor >= ASKS_SINCE[1])

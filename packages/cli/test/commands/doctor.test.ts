@@ -87,6 +87,7 @@ test('large pages are advised where they are there for who asks, and the C libra
   for (const [given, answer] of [
     [{}, 'large, for all programs'],
     [{ largePages: madvise, tunables }, 'large, as asked for'],
+    [{ largePages: madvise, tunables: 'glibc.malloc.hugetlb=2' }, 'large, as asked for'],
     [{ largePages: madvise, glibc: '2.31' }, 'as the system has them'],
     [{ largePages: madvise, glibc: undefined }, 'as the system has them'],
     [{ largePages: async () => '' }, 'as the system has them'],

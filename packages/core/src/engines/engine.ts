@@ -22,6 +22,13 @@ export interface Program {
    * which they are, int32 `[batchSize]`.
    */
   readonly tables?: Arrays | undefined
+  /** Whether it is a step of training, or a part of one: an engine may take quicker forms there that come within 1e-7 of what they stand for. Default false. */
+  readonly trains?: boolean | undefined
+  /**
+   * Whether somebody else has changed what it reads in JavaScript, and nobody has said so by `renew` yet. A program that comes out otherwise than before is
+   * captured again then, not refused.
+   */
+  isChanged?(): boolean
 }
 
 /** How to get ready. */
@@ -43,8 +50,7 @@ export interface PreparedProgram {
   run(batchSize: number, feeds: Arrays): Promise<Arrays>
   /**
    * Gets ready for batch sizes that will come, so that neither time nor memory is taken for them later. Variables keep their
-   * numbers. An engine that does not compile has nothing to do.
-   *
+   * numbers. An engine that captures programs looks at one that has run once whether it does the same each time. An engine that does not compile has nothing to do.
    */
   warm(batchSizes: Iterable<number>, options?: WarmOptions): Promise<void>
   /**

@@ -1,7 +1,4 @@
 import {
-  type CaptureInput,
-  type CaptureOptions,
-  captureUnconfirmed,
   compileKept,
   type EngineOptions,
   explain,
@@ -10,13 +7,12 @@ import {
   offeredProviders,
   onHost,
   StateStore,
-  type UnconfirmedGraph,
 } from '@ashlar/graph'
 import { checkOptions, definePlugin, type Plugin } from '@ashlar/plugins'
 import * as tf from '@tensorflow/tfjs'
 import { z } from 'zod'
 import { startBackend } from '../network/backend.ts'
-import { withSequenceLoops } from '../network/sequences.ts'
+import { captureProgram } from './capture-program.ts'
 import type {
   Arrays,
   Engine,
@@ -48,7 +44,8 @@ export function onnxruntimeEngine(options: EngineOptions = {}): Engine {
       captured.confirm()
       const { graph } = captured
       try {
-        return await explain(graph, { ...program.tables, ...feeds }, { ...options, state })
+        const purpose = { state, trains: program.trains === true }
+        return await explain(graph, { ...program.tables, ...feeds }, { ...options, ...purpose })
       } finally {
         state.dispose()
       }
@@ -64,37 +61,6 @@ function finder(state: StateStore): (variable: tf.Variable) => string {
     onHost(() => state.adopt({ [name]: variable }, { live: new Set([name]) }))
     return name
   }
-}
-
-/** Inputs that are rows of tables are picked inside the graph, which gets the tables as they are. */
-function captureProgram(
-  program: Program,
-  batchSize: number,
-  variables: Pick<CaptureOptions, 'variables' | 'nameVariable'>,
-): UnconfirmedGraph {
-  const drawn = Object.keys(program.tables ?? {})
-  const run = (inputs: Record<string, tf.Tensor>) => {
-    const picked = drawn.map((name) => [name, tf.gather(inputs[name]!, inputs.rows!.as1D())])
-    return program.run({ ...inputs, ...Object.fromEntries(picked) })
-  }
-  const captured = withSequenceLoops(() =>
-    captureUnconfirmed(run, { inputs: graphInputs(program, batchSize), ...variables }),
-  )
-  return { ...captured, confirm: () => withSequenceLoops(captured.confirm) }
-}
-
-/** What the graph of a program takes. */
-function graphInputs(program: Program, batchSize: number): Readonly<Record<string, CaptureInput>> {
-  const { tables } = program
-  const inputs = program.inputs(batchSize)
-  if (tables === undefined) return inputs
-  const whole = Object.entries(tables).map(([name, { length }]) => {
-    const [, ...shape] = inputs[name]!.shape
-    const rows = length / tf.util.sizeFromShape(shape)
-    return [name, { ...inputs[name]!, shape: [rows, ...shape] }]
-  })
-  const rows: CaptureInput = { shape: [batchSize], dtype: 'int32' }
-  return { ...inputs, ...Object.fromEntries(whole), rows }
 }
 
 class Session implements EngineSession {
@@ -120,7 +86,13 @@ class Session implements EngineSession {
           variables: this.#variables,
           nameVariable: finder(this.#state),
         }),
-      compile: (captured) => compileKept(captured, { ...this.#options, state: this.#state }),
+      compile: (captured) =>
+        compileKept(captured, {
+          ...this.#options,
+          state: this.#state,
+          trains: program.trains === true,
+        }),
+      isChanged: () => program.isChanged?.() ?? false,
     })
     this.#prepared.push(sized)
     return {

@@ -18,6 +18,8 @@ const KEPT_VARIANTS = 4
 export interface Making {
   capture(batchSize: number): UnconfirmedGraph
   compile(captured: SteadyGraph): Promise<RunnableProgram>
+  /** See `Program.isChanged`. */
+  isChanged?(): boolean
 }
 
 /** What a program does now, for a batch size. */
@@ -30,7 +32,7 @@ interface Made {
 
 /**
  * A program compiled for each batch size that comes, and again when it has changed. Whether it does the same each time is looked at between its first run and
- * its second: the first was captured for what it does.
+ * its second: the first was captured for what it does. One that comes out otherwise as somebody has changed what it reads is made anew.
  */
 export class SizedPrograms {
   readonly #making: Making
@@ -64,17 +66,25 @@ export class SizedPrograms {
   }
 
   async #ready(batchSize: number): Promise<Made> {
-    let current = this.#current.get(batchSize)
-    if (current === undefined) {
-      current = this.#make(batchSize)
-      this.#current.set(batchSize, current)
-    }
-    const made = await current
-    if (made.hasRun && made.confirm !== undefined) {
+    const made = await this.#made(batchSize)
+    if (!made.hasRun || made.confirm === undefined) return made
+    try {
       made.confirm()
-      // What it captured is let go.
-      made.confirm = undefined
+    } catch (error) {
+      if (this.#making.isChanged?.() !== true) throw error
+      this.#current.delete(batchSize)
+      return this.#made(batchSize)
     }
+    // What it captured is let go.
+    made.confirm = undefined
+    return made
+  }
+
+  #made(batchSize: number): Promise<Made> {
+    const known = this.#current.get(batchSize)
+    if (known !== undefined) return known
+    const made = this.#make(batchSize)
+    this.#current.set(batchSize, made)
     return made
   }
 

@@ -1,3 +1,4 @@
+import { isCapturing } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import seedrandom from 'seedrandom'
 
@@ -49,9 +50,9 @@ const original = prototype.apply
 
 // The numbers are those of tfjs. It calls three functions for each: a tenth of a second for the weights of a ResNet-18.
 prototype.apply = function (shape, dtype) {
-  if (this.distribution !== 'uniform' || (dtype !== undefined && dtype !== 'float32')) {
-    return original.call(this, shape, dtype)
-  }
+  const isPlain = this.distribution === 'uniform' && (dtype ?? 'float32') === 'float32'
+  // What a program draws in a step, it draws anew in the next one.
+  if (!isPlain || isCapturing()) return original.call(this, shape, dtype)
   const [fanIn, fanOut] = fansOf(shape)
   const fan = { fanIn, fanOut, fanAvg: (fanIn + fanOut) / 2 }[this.mode]
   const limit = Math.sqrt(3 * (this.scale / Math.max(1, fan)))

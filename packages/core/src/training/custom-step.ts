@@ -175,6 +175,7 @@ export function ownStepProgram(
   })
   return {
     name: 'train',
+    trains: true,
     rates,
     numbers: names,
     get variables() {

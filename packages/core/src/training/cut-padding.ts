@@ -8,10 +8,12 @@ export function cutPadding(
   { padded, sequences }: Lengths,
   width: number,
 ): Program {
-  const { name, tables } = program
+  const { name, tables, trains } = program
   return {
     name,
     ...(tables && { tables }),
+    trains,
+    isChanged: () => program.isChanged?.() ?? false,
     inputs: (batchSize) => program.inputs(batchSize),
     run: (feeds) =>
       program.run(

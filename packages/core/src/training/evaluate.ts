@@ -10,6 +10,7 @@ import { checkArrays } from './check-data.ts'
 import { checkAllLabels, checkHeads, labelUseOf } from './check-heads.ts'
 import { checkIndices } from './check-indices.ts'
 import type { Compiled } from './compile.ts'
+import { FirstRuns } from './first-runs.ts'
 import { forwardOf } from './forward.ts'
 import type { Metrics } from './history.ts'
 import { feedsOf } from './inputs.ts'
@@ -92,6 +93,8 @@ export interface Evaluation {
   readonly batchSize: number
   /** Governs what is random in evaluation too. */
   readonly seed: number
+  /** Whether the same will be evaluated again. Default false. */
+  readonly comesAgain?: boolean | undefined
 }
 
 /**
@@ -101,12 +104,18 @@ export interface Evaluation {
  */
 export async function runEvaluation(evaluation: Evaluation): Promise<Metrics> {
   const { where, model, program, prepared, session, samples, check, batchSize, seed } = evaluation
+  const firstRuns = new FirstRuns()
   let step = 0
+  let left = samples.length
   for await (const batch of readBatches(samples, { batchSize })) {
     await check?.look(batch)
     const keep = Float32Array.of(step === 0 ? 0 : 1)
     const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
     await prepared.run(batch.length, { ...feedsOf(batch, samples.info), keep, ...draws })
+    left -= batch.length
+    firstRuns.add(prepared, batch.length)
+    // Before anybody else has a turn who may change what the program reads.
+    if (evaluation.comesAgain === true || left >= batch.length) await firstRuns.confirm()
     await new Promise(setImmediate)
   }
   const metrics = program.metrics(session)

@@ -301,6 +301,7 @@ export async function fit(
             check: validationCheck,
             batchSize,
             seed: identity.seed,
+            comesAgain: run.epoch + 1 < run.epochs,
           }),
         ),
     })
@@ -319,6 +320,8 @@ function watched(session: EngineSession, watch: Watch): EngineSession {
       session.prepare({
         name: program.name,
         tables: program.tables,
+        trains: program.trains,
+        isChanged: () => watch.isChanged,
         inputs: (batchSize) => program.inputs(batchSize),
         run: (feeds) => watch.during(() => program.run(feeds)),
       }),

@@ -11,6 +11,7 @@ export interface EpochLog {
   readonly metrics: Metrics
   /** Learning rate of its last step. */
   readonly learningRate: number
+  /** As the run counts them: getting programs ready does not belong to them. */
   readonly seconds: number
 }
 

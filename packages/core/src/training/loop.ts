@@ -76,12 +76,14 @@ export async function trainEpochs(loop: Loop): Promise<History> {
     stopIfAborted(run, loop.signal)
     while (run.epoch < run.epochs && run.stopped === undefined) {
       const { epoch } = run
-      const epochBegan = performance.now()
+      const epochBegan = run.seconds
       await tell(loop, 'onEpochBegin', epoch, run)
       loop.notice()
       const learningRate = await trainEpoch(loop)
       // A stop in the very last step of an epoch still completes it.
       if (run.batch < stepsPerEpoch) break
+      // What cannot go on has no epoch behind it.
+      if (epoch + 1 < run.epochs && run.stopped === undefined) await loop.steps.confirm()
       const trained = run.metrics()
       const validated = Object.entries((await validate()) ?? {})
       const log: EpochLog = {
@@ -91,7 +93,7 @@ export async function trainEpochs(loop: Loop): Promise<History> {
           ...Object.fromEntries(validated.map(([name, value]) => [VALIDATION + name, value])),
         },
         learningRate,
-        seconds: (performance.now() - epochBegan) / 1000,
+        seconds: run.seconds - epochBegan,
       }
       run.logs.push(log)
       await tell(loop, 'onEpochEnd', log, run)

@@ -11,6 +11,7 @@ import type { Tensors } from '../network/shapes.ts'
 import { type BatchCheck, batchCheck } from './check-batches.ts'
 import { checkArrays } from './check-data.ts'
 import { checkIndices } from './check-indices.ts'
+import { FirstRuns } from './first-runs.ts'
 import { forwardOf } from './forward.ts'
 import { inputFeeds, inputSpec, modelInputs } from './inputs.ts'
 import { outputsByName } from './objective.ts'
@@ -113,12 +114,18 @@ export async function predict(
     session = await resolveEngine(engine).open(variables)
     const prepared = session.prepare(program)
     const rows = new PredictionRows(samples.length)
+    const firstRuns = new FirstRuns()
     let step = 0
+    let left = samples.length
     for await (const batch of readBatches(samples, { batchSize })) {
       await check?.look(batch)
       const draws = { step: Int32Array.of(step++), seed: Int32Array.of(seed) }
       const outputs = await prepared.run(batch.length, { ...inputFeeds(batch, info), ...draws })
       for (const [name, shape] of shapes) rows.add(name, shape, outputs[name] as Float32Array)
+      left -= batch.length
+      firstRuns.add(prepared, batch.length)
+      // Before anybody else has a turn who may change what the program reads.
+      if (left >= batch.length) await firstRuns.confirm()
       await new Promise(setImmediate)
     }
     // What the model assigns in prediction too.

@@ -182,6 +182,7 @@ export function trainProgram(
 
   const gather: Program | undefined = gathered && {
     name: 'gather',
+    trains: true,
     ...(tables && { tables }),
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run(feeds) {
@@ -194,6 +195,7 @@ export function trainProgram(
 
   const gradientsOnly: Program = {
     name: 'gradients',
+    trains: true,
     inputs: (batchSize) => ({ ...inputsOf(samples, batchSize), ...drawing }),
     run(feeds) {
       const { loss, gradients } = forward(feeds)
@@ -204,6 +206,7 @@ export function trainProgram(
 
   const updateOnly = (weights: readonly string[]): Program => ({
     name: 'update',
+    trains: true,
     inputs: () => ({
       ...Object.fromEntries(
         trained
@@ -231,6 +234,7 @@ export function trainProgram(
 
   return {
     name: 'train',
+    trains: true,
     get variables() {
       return allVariables()
     },

@@ -2,6 +2,7 @@ import type { Lengths } from '../data/lengths.ts'
 import type { Arrays, EngineSession, PreparedProgram, Program } from '../engines/engine.ts'
 import type { Compiled } from './compile.ts'
 import { cutPadding } from './cut-padding.ts'
+import { FirstRuns } from './first-runs.ts'
 import type { TrainProgram } from './programs.ts'
 import type { FitRun } from './run.ts'
 
@@ -21,6 +22,8 @@ export interface Steps {
    * @param batch what it is fed with.
    */
   run(batch: StepBatch, run: FitRun, compiled: Compiled, learningRate: number): Promise<number>
+  /** Confirms programs that have run once and will run again: see `FirstRuns`. It does not count as the run's time. */
+  confirm(): Promise<void>
   /** See `PreparedProgram.renew`. */
   renew(): void
 }
@@ -84,12 +87,16 @@ export async function prepareSteps(
       }
     })
 
+  const firstRuns = new FirstRuns()
+  const confirm = () => run.withoutTime(() => firstRuns.confirm())
   let began = false
   const make = async (program: PreparedProgram, size: number, feeds: Arrays) => {
     if (began && waiting.size > 0) await readyOthers()
+    if (firstRuns.has(program, size)) await confirm()
     began = true
     markReady(program, size)
     const { loss } = await program.run(size, feeds)
+    firstRuns.add(program, size)
     return Number(loss![0])
   }
   // Used again in each step: engines keep what belongs to an array.
@@ -101,7 +108,9 @@ export async function prepareSteps(
   const learningRates = new Float32Array(1)
   const done = new Int32Array(1)
   return {
+    confirm,
     renew() {
+      firstRuns.clear()
       for (const programs of [update, gather]) {
         for (const program of programs?.values() ?? []) program.renew()
       }

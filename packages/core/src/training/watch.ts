@@ -34,10 +34,15 @@ export class Watch {
 
   /** Whether any field has changed since the last call, other than by what ran in {@link during}. */
   changed(): boolean {
-    const changed = this.#isChanged || this.#differs()
+    const changed = this.isChanged
     if (changed) this.#seen = this.#look()
     this.#isChanged = false
     return changed
+  }
+
+  /** What {@link changed} would say now. */
+  get isChanged(): boolean {
+    return this.#isChanged || this.#differs()
   }
 
   /** Runs a program that is captured or called: what it leaves in fields itself counts as seen. */

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { onnxruntimeEngine, onnxruntimePlugin } from '../../src/engines/onnxruntime.ts'
-import type { Program } from '../../src/index.ts'
+import { layers, Model, type Program, sgd } from '../../src/index.ts'
 
 const test = suite('the engine onnxruntime')
 
@@ -48,15 +48,57 @@ interface Session {
   run(inputs: { readonly x?: unknown }, ...rest: unknown[]): Promise<unknown>
 }
 
+function sessions(): { create(...args: unknown[]): Promise<Session> } {
+  const require = createRequire(import.meta.resolve('@ashlar/graph'))
+  const { InferenceSession } = require('onnxruntime-node') as {
+    InferenceSession: { create(...args: unknown[]): Promise<Session> }
+  }
+  return InferenceSession
+}
+
+/** Whether the last program that onnxruntime was given has softplus in the form of training steps. */
+async function hasQuickForm(fn: () => Promise<unknown>): Promise<boolean> {
+  const InferenceSession = sessions()
+  const { create } = InferenceSession
+  let model = Buffer.alloc(0)
+  InferenceSession.create = (...args) => {
+    model = Buffer.from(args[0] as Uint8Array)
+    return create.apply(InferenceSession, args)
+  }
+  try {
+    await fn()
+  } finally {
+    InferenceSession.create = create
+  }
+  assert.ok(model.length > 0)
+  return model.includes('Softsign')
+}
+
+test('forms of training steps are for these: carrying states along makes none', async () => {
+  class Carrying extends Model {
+    readonly rnn = layers.simpleRNN({ units: 3, stateful: true })
+    readonly last = layers.dense({ units: 1 })
+    override call(x: tf.Tensor): tf.Tensor {
+      return this.last.apply(tf.softplus(this.rnn.apply(x) as tf.Tensor)) as tf.Tensor
+    }
+  }
+  const model = new Carrying()
+  model.compile({ optimizer: sgd({ learningRate: 0.1 }), loss: 'meanSquaredError' })
+  const [x, y] = [tf.ones([4, 2, 2]), tf.zeros([4, 1])]
+  assert.ok(await hasQuickForm(() => model.fit(x, y, { batchSize: 2 })))
+  assert.not(await hasQuickForm(() => model.predict(x, { batchSize: 2 })))
+  assert.not(await hasQuickForm(() => model.evaluate(x, y, { batchSize: 2 })))
+  tf.dispose([x, y])
+  model.dispose()
+})
+
 test('what runs next is compiled alone; other sizes take their memory beforehand', async () => {
   const doubled: Program = {
     name: 'doubled',
     inputs: (batchSize) => ({ x: { shape: [batchSize], dtype: 'float32' } }),
     run: ({ x }) => ({ y: tf.mul(x!, 2) }),
   }
-  const { InferenceSession } = createRequire(import.meta.resolve('@ashlar/graph'))(
-    'onnxruntime-node',
-  ) as { InferenceSession: { create(...args: unknown[]): Promise<Session> } }
+  const InferenceSession = sessions()
   const { create } = InferenceSession
   const ran: number[] = []
   InferenceSession.create = async (...args) => {

@@ -8,7 +8,7 @@ import { SizedPrograms } from '../../src/engines/sized-programs.ts'
 const test = suite('programs of each batch size')
 
 /** Programs that multiply by a factor, which count how often they are captured and compiled. */
-function counting(factor: () => number) {
+function counting(factor: () => number, isChanged?: () => boolean) {
   const counts = { captured: 0, compiled: 0 }
   const programs = new SizedPrograms({
     capture: (batchSize) =>
@@ -19,6 +19,7 @@ function counting(factor: () => number) {
         },
         { inputs: { x: { shape: [batchSize], dtype: 'float32' } } },
       ),
+    ...(isChanged && { isChanged }),
     compile() {
       counts.compiled++
       return Promise.resolve({ dispose: () => Promise.resolve() } as RunnableProgram)
@@ -68,6 +69,29 @@ test('what is renewed may run once again as it is then', async () => {
   assert.equal(counts, { captured: 3, compiled: 2 })
   // Changed without a word: what was captured would be out of date.
   factor = 3
+  assert.match(await refusal(() => programs.toRun(1)), /the same each time/)
+  await programs.dispose()
+})
+
+test('what comes out otherwise as somebody has changed it is made anew, and confirmed in its turn', async () => {
+  let factor = 2
+  let isChanged = false
+  const { programs, counts } = counting(
+    () => factor,
+    () => isChanged,
+  )
+  const first = await programs.toRun(1)
+  factor = 3
+  isChanged = true
+  const second = await programs.toRun(1)
+  assert.ok(second !== first)
+  assert.equal(counts, { captured: 3, compiled: 2 })
+  isChanged = false
+  assert.ok((await programs.toRun(1)) === second)
+  factor = 4
+  programs.renew()
+  await programs.toRun(1)
+  factor = 5
   assert.match(await refusal(() => programs.toRun(1)), /the same each time/)
   await programs.dispose()
 })

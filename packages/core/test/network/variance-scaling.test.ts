@@ -1,3 +1,4 @@
+import { capture } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -42,6 +43,20 @@ for (const [name, shape, limit] of limits) {
     })
   })
 }
+
+test('captured within a program, they are drawn anew in each run', () => {
+  const scalar = { shape: [], dtype: 'int32' } as const
+  const kernels = (draw: () => tf.Tensor) =>
+    capture(() => ({ drawn: draw() }), { inputs: { seed: scalar, step: scalar } }).nodes.map(
+      ({ op }) => op,
+    )
+  const drawn = kernels(() => tf.initializers.glorotUniform({}).apply([2, 3]) as tf.Tensor)
+  assert.ok(drawn.length > 0)
+  assert.equal(
+    drawn,
+    kernels(() => tf.randomUniform([2, 3], -1, 1)),
+  )
+})
 
 test('normal ones, and whole numbers, are left to tfjs', () => {
   tf.tidy(() => {

@@ -28,6 +28,7 @@ import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { computePreluByParts } from './prelu-by-parts.ts'
+import { isTrainingStep, type Purpose } from './purpose.ts'
 import { quickGates } from './quick-gates.ts'
 import { joinRandomKeys } from './random-keys.ts'
 import { drawMasks } from './random-masks.ts'
@@ -43,7 +44,6 @@ import { tightenScans } from './tighten-scans.ts'
 import { turnScans } from './turn-scans.ts'
 import { updateUsedRows } from './update-used-rows.ts'
 import { arrangeUpdates, type StateArranger } from './update-views.ts'
-import { updatesWeights } from './updates-weights.ts'
 import { dropUselessBiasGradients } from './useless-bias-gradient.ts'
 import { volumesAsImages } from './volumes/volumes-as-images.ts'
 import { fillBlocks } from './whole-blocks.ts'
@@ -53,13 +53,14 @@ import { useWindowMoments } from './window-moments.ts'
  * All passes in their order, before and after the lowering. Returns a new graph of ONNX nodes.
  */
 export function optimize(graph: Graph, target: Target, options: OptimizeOptions = {}): Graph {
-  const { store, choose } = options
-  prepareToLower(graph, target)
-  return finishLowered(lower(graph, target, { choose }), target, store)
+  const { choose } = options
+  prepareToLower(graph, target, options)
+  const lowered = lower(graph, target, { choose, trains: options.trains })
+  return finishLowered(lowered, target, options)
 }
 
 /** What the passes may make use of. */
-export interface OptimizeOptions {
+export interface OptimizeOptions extends Purpose {
   /** The memory of the program's variables, where updates may be arranged in it. */
   readonly store?: StateArranger | undefined
   /** Decides where several forms of a kernel fit; by default by rules of thumb. */
@@ -67,7 +68,7 @@ export interface OptimizeOptions {
 }
 
 /** The passes before the lowering, on captured kernels. */
-export function prepareToLower(graph: Graph, target: Target): void {
+export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = {}): void {
   removeDeadCode(graph)
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
@@ -89,7 +90,7 @@ export function prepareToLower(graph: Graph, target: Target): void {
   joinRandomKeys(graph)
   foldBiases(graph)
   removeDeadCode(graph)
-  if (!target.portable && updatesWeights(graph)) {
+  if (!target.portable && isTrainingStep(graph, purpose)) {
     recogniseActivations(graph)
     computePreluByParts(graph)
   }
@@ -114,8 +115,9 @@ export function prepareToLower(graph: Graph, target: Target): void {
 export function finishLowered(
   lowered: Graph,
   target: Target,
-  store: StateArranger | undefined,
+  options: Omit<OptimizeOptions, 'choose'> = {},
 ): Graph {
+  const { store } = options
   everywhere(lowered, mergeCommonSubexpressions)
   removeDeadCode(lowered)
   everywhere(lowered, tightenScans)
@@ -129,7 +131,7 @@ export function finishLowered(
   }
   if (store !== undefined) arrangeUpdates(lowered, store)
   removeDeadCode(lowered)
-  if (!target.portable && updatesWeights(lowered)) {
+  if (!target.portable && isTrainingStep(lowered, options)) {
     shiftByHardSigmoid(lowered)
     stepByHardSigmoid(lowered)
     betweenByHardSigmoid(lowered)

@@ -138,7 +138,7 @@ export function lowerCalls(
   const lowered = lower(graph, target, {
     choose: () => form,
     // The form is one that was offered for the call, whatever graph that is of.
-    isTraining: true,
+    trains: true,
     layouts,
     outputs,
   })

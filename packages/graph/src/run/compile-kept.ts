@@ -51,7 +51,10 @@ export async function compileKept(
     graphTree(graph).every(({ nodes }) => nodes.every(({ op }) => isOwnKernel(op))) &&
     (target.portable || (options.forms ?? defaultForms()) !== 'measured')
   if (!isKept) return start((await finish(graph, target, options)).program, options)
-  const key = keyOf(fingerprint, { target, build: keeping.build, inPlace: await canKeepInPlace() })
+  const key = keyOf(fingerprint, {
+    ...{ target, build: keeping.build, inPlace: await canKeepInPlace() },
+    trains: options.trains,
+  })
   const known = keeping.store.get(key)
   if (known !== undefined && fits(known, options.state)) return start(known, options)
   const refused = options.state?.refused
@@ -65,7 +68,12 @@ export async function compileKept(
 /** Of everything that a program follows from. */
 function keyOf(
   lines: SteadyGraph['fingerprint'],
-  settings: { readonly target: Target; readonly build: string; readonly inPlace: boolean },
+  settings: {
+    readonly target: Target
+    readonly build: string
+    readonly inPlace: boolean
+    readonly trains: boolean | undefined
+  },
 ): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify({ ...settings, onnxruntime: ort.env.versions.node }))

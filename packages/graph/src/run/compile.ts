@@ -9,8 +9,8 @@ import { everywhere } from '../passes/everywhere.ts'
 import { foldConstants } from '../passes/fold-constants.ts'
 import { optimize } from '../passes/optimize.ts'
 import { separateOutputs } from '../passes/outputs.ts'
+import { assignsTensors, isTrainingStep, type Purpose } from '../passes/purpose.ts'
 import { shareFills } from '../passes/share-fills.ts'
-import { updatesWeights } from '../passes/updates-weights.ts'
 import { formMachine, openFormStore } from '../plan/form-store.ts'
 import { optimizeMeasured } from '../plan/optimize-measured.ts'
 import { addSentinel, canKeepInPlace } from '../session/in-place-outputs.ts'
@@ -21,7 +21,7 @@ import { type FinishedProgram, tensorsOf } from './finished-program.ts'
 import { SessionProgram } from './session-program.ts'
 import type { StateStore } from './state-store.ts'
 
-export interface ProgramOptions extends SessionOptions {
+export interface ProgramOptions extends SessionOptions, Purpose {
   /** Holds the variables that the program reads and assigns. */
   readonly state?: StateStore
   /** Forms to lower to; default: what is fast on the CPU provider, standard ONNX for any other. */
@@ -71,7 +71,9 @@ export async function finish(
   options: ProgramOptions,
 ): Promise<{ readonly program: FinishedProgram; readonly graph: Graph }> {
   const lowered = await lowerFor(graph, target, options)
-  const isFinished = !target.portable && updatesWeights(lowered)
+  // What is written where it is read must stay as it was found to be possible, whatever it is for.
+  const isFinished =
+    !target.portable && (isTrainingStep(lowered, options) || assignsTensors(lowered))
   if (isFinished) await foldAll(lowered, target.opset)
   const proto = modelProto(lowered, { opset: target.opset, name: 'program' })
   const inPlace = await canKeepInPlace()
@@ -107,11 +109,13 @@ export function defaultTarget({
 
 /** A target that was given is taken as it is: nothing is measured for it. */
 async function lowerFor(graph: Graph, target: Target, options: ProgramOptions): Promise<Graph> {
-  const { state, threads, choose, forms = defaultForms() } = options
+  const { state, threads, choose, trains, forms = defaultForms() } = options
   const isOpen = options.target === undefined && choose === undefined && !target.portable
-  if (!isOpen || forms !== 'measured') return optimize(graph, target, { store: state, choose })
+  if (!isOpen || forms !== 'measured') {
+    return optimize(graph, target, { store: state, choose, trains })
+  }
   const store = openFormStore(formMachine(threads, target.block))
-  return optimizeMeasured(graph, { target, threads, store }, state)
+  return optimizeMeasured(graph, { target, threads, store }, { store: state, trains })
 }
 
 /** Computes what follows from constants alone, in all graphs of the tree. */

@@ -58,7 +58,7 @@ async function gradient(
   })
   let isOffered = false
   const graph = lower(captureExample(program, inputs), target, {
-    isTraining: true,
+    trains: true,
     choose: ({ forms }) => {
       isOffered = form !== undefined && forms.includes(form)
       return form

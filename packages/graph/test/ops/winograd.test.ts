@@ -62,7 +62,7 @@ type Inputs = Parameters<typeof captureExample>[1]
 
 /** Results of what is lowered as a part of a step of training. */
 async function runTraining(program: Program, inputs: Inputs, choose = as('winograd')) {
-  const graph = lower(captureExample(program, inputs), cpu, { choose, isTraining: true })
+  const graph = lower(captureExample(program, inputs), cpu, { choose, trains: true })
   const feeds = Object.entries(inputs).map(([name, each]) => [name, numbers(each, name)])
   const results = await runLowered(graph, Object.fromEntries(feeds))
   const named = graph.outputs.map(({ name }, at) => [name, results[at]!] as const)
@@ -108,7 +108,7 @@ test('gradients are central differences', async () => {
 })
 
 /** Kernels for whose calls it is offered. */
-function askedFor(target: Target, options: { readonly isTraining?: boolean } = {}): string[] {
+function askedFor(target: Target, options: { readonly trains?: boolean } = {}): string[] {
   const asked = new Set<string>()
   lower(captureExample(program, inputs), target, {
     ...options,
@@ -121,16 +121,16 @@ function askedFor(target: Target, options: { readonly isTraining?: boolean } = {
 }
 
 test('it is asked for where it may be quickest in steps of training, and is no part of files', () => {
-  assert.equal(askedFor(cpu, { isTraining: true }), [
+  assert.equal(askedFor(cpu, { trains: true }), [
     ...['Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', 'FusedConv2D'],
   ])
-  const file = lower(captureExample(program, inputs), portableTarget(), { isTraining: true })
+  const file = lower(captureExample(program, inputs), portableTarget(), { trains: true })
   assert.not(formsOf(file).has('winograd'))
 })
 
 test('it is not offered where no weights are updated, nor where infinities must mean what they do in tfjs', () => {
   assert.equal(askedFor(cpu), [])
-  assert.equal(askedFor({ ...cpu, strict: true }, { isTraining: true }), [])
+  assert.equal(askedFor({ ...cpu, strict: true }, { trains: true }), [])
 })
 
 test('a graph that updates weights is a step of training', () => {
@@ -165,8 +165,8 @@ test('so are the bodies of its loops', () => {
     return { last: states[0]! }
   }
   // In a loop nothing is asked: the usual form is taken.
-  const formsIn = (isTraining: boolean) =>
-    graphTree(lower(captureExample(loop, given), cpu, { isTraining })).flatMap((each) => [
+  const formsIn = (trains: boolean) =>
+    graphTree(lower(captureExample(loop, given), cpu, { trains })).flatMap((each) => [
       ...formsOf(each),
     ])
   assert.ok(formsIn(true).includes('winograd'))
@@ -211,7 +211,7 @@ test('the gradient by the filter takes the tiles that the convolution has made',
   }
   const { bias: _, ...images } = inputs
   const { nodes } = finishLowered(
-    lower(captureExample(both, images), cpu, { choose: as('winograd'), isTraining: true }),
+    lower(captureExample(both, images), cpu, { choose: as('winograd'), trains: true }),
     cpu,
     undefined,
   )

@@ -140,7 +140,7 @@ test('each form that a step of training is offered is the one that is timed', ()
     call = given
     return undefined
   }
-  lower(graph, target, { choose, isTraining: true })
+  lower(graph, target, { choose, trains: true })
   assert.ok(call!.forms.includes('winograd'))
   for (const form of call!.forms) {
     assert.equal(formsOf(lowerCalls(call!, { form, target }, 1)), [form])

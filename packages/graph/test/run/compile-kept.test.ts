@@ -109,12 +109,12 @@ async function trained(
 async function run(
   store: ProgramStore,
   setting: Setting = {},
-  { build = 'one', cache }: { build?: string; cache?: boolean } = {},
+  { build = 'one', cache, trains }: { build?: string; cache?: boolean; trains?: boolean } = {},
 ): Promise<number[]> {
   const { steady, variables } = captured(setting)
   const state = new StateStore(variables)
   try {
-    const options = { state, threads: 1, ...(cache !== undefined && { cache }) }
+    const options = { state, threads: 1, trains, ...(cache !== undefined && { cache }) }
     const compiled = await compileKept(steady, options, { store, build })
     return await trained(compiled, state, variables, setting.rows)
   } finally {
@@ -141,16 +141,17 @@ test('compute what they did, to the last bit', async () => {
 test('are others of another graph, build or setting', async () => {
   const store = counting()
   await run(store)
-  const others: readonly [Setting, { build?: string }?][] = [
+  const others: readonly [Setting, { build?: string; trains?: boolean }?][] = [
     [{ rate: 0.2 }],
     [{ rows: 5 }],
     [{ table: -1 }],
     [{ activation: 'tanh' }],
     [{}, { build: 'two' }],
+    [{}, { trains: false }],
   ]
   for (const [setting, options] of others) {
     const size = store.kept.size
-    const plain = await run(counting(), setting)
+    const plain = await run(counting(), setting, options)
     assert.equal(await run(store, setting, options), plain)
     assert.is(store.hits, 0, JSON.stringify([setting, options]))
     assert.is(store.kept.size, size + 1)

@@ -120,6 +120,35 @@ test('a step is done with before onnxruntime sees it: its constants are computed
   w.dispose()
 })
 
+test('who says that it is no step of training gets no forms of such, but what is written in place stays as it is', async () => {
+  const h = tf.variable(tf.tensor1d([1, 2]))
+  const state = new StateStore({ h })
+  const compiled = async (trains: boolean | undefined) => {
+    const graph = capture(
+      ({ x }) => {
+        h.assign(h.add(x!) as tf.Tensor1D)
+        return { y: tf.softplus(x!) }
+      },
+      { inputs: { x: vector }, variables: { h } },
+    )
+    let ops: string[] = []
+    const levels = await levelsOf(async () => {
+      const program = await compile(graph, { state, target: await cpuTarget(), trains })
+      ops = program.graph.nodes.map(({ op }) => op)
+      await program.dispose()
+    })
+    return { ops, level: levels.at(-1) }
+  }
+  const evaluation = await compiled(false)
+  assert.ok(evaluation.ops.includes('Softplus'), `${evaluation.ops}`)
+  const step = await compiled(true)
+  assert.not.ok(step.ops.includes('Softplus'), `${step.ops}`)
+  assert.equal((await compiled(undefined)).ops, step.ops)
+  assert.equal([evaluation.level, step.level], ['disabled', 'disabled'])
+  state.dispose()
+  h.dispose()
+})
+
 test('two programs share a store', async () => {
   const w = tf.variable(tf.tensor1d([1, 2]))
   const state = new StateStore({ w })

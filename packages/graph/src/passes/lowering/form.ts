@@ -16,7 +16,7 @@ export interface ChosenForm {
 export interface FormOptions {
   readonly choose?: ChooseForm | undefined
   /** Whether the graph is a step of training, which inexact forms are for. */
-  readonly isTraining: boolean
+  readonly trains: boolean
 }
 
 type Lowering = Exclude<KernelDeclaration['lower'], { readonly refused: string }>
@@ -30,12 +30,12 @@ type Lowering = Exclude<KernelDeclaration['lower'], { readonly refused: string }
 export function formOf(
   node: Node,
   context: LowerContext,
-  { choose, isTraining }: FormOptions,
+  { choose, trains }: FormOptions,
 ): ChosenForm {
   const portable = { lower: lowerable(node) }
   if (context.target.portable || !node.outputs.every(({ shape }) => isStatic(shape)))
     return portable
-  const mayBeInexact = isTraining && !context.target.strict
+  const mayBeInexact = trains && !context.target.strict
   const isOffered = (each: KernelForm) => (mayBeInexact || !each.isInexact) && each.fits(context)
   const fitting = findKernel(node.op)?.forms?.filter(isOffered) ?? []
   const usual = fitting.find((each) => each.isPromising?.(context) ?? true) ?? fitting[0]

@@ -15,7 +15,7 @@ import type { ChooseForm } from '../../lower/forms.ts'
 import { type Layout, shapeIn } from '../../lower/layout.ts'
 import type { Target } from '../../lower/target.ts'
 import { findKernel } from '../../ops/registry.ts'
-import { updatesWeights } from '../updates-weights.ts'
+import { isTrainingStep, type Purpose } from '../purpose.ts'
 import { type FormOptions, formOf } from './form.ts'
 import { type OuterGraph, OuterValues } from './outer-graph.ts'
 import { PlacedValues } from './placed-values.ts'
@@ -26,22 +26,21 @@ import { PlacedValues } from './placed-values.ts'
  * @throws EngineError for a kernel that has no lowering, with its reason and the layer that called it.
  */
 export function lower(graph: Graph, target: Target, options: LowerOptions = {}): Graph {
-  return new GraphLowering(graph, target, { isTraining: updatesWeights(graph), ...options }).run()
+  const trains = isTrainingStep(graph, options)
+  return new GraphLowering(graph, target, { ...options, trains }).run()
 }
 
 /** Departures from how a graph is usually lowered. */
-export interface LowerOptions {
+export interface LowerOptions extends Purpose {
   /** Decides where several forms fit; by default the first that is promising is taken. */
   readonly choose?: ChooseForm | undefined
-  /** Whether it is a part of a step of training, where inexact forms may be taken; by default if it updates weights. */
-  readonly isTraining?: boolean
   /** Layouts of graph inputs, where they are others than channels last; the inputs are shaped for the first of them. */
   readonly layouts?: ReadonlyMap<Value, readonly Layout[]> | undefined
   /** Layouts that graph outputs are brought to, where they are others than channels last. */
   readonly outputs?: ReadonlyMap<Value, Layout> | undefined
 }
 
-type GraphOptions = LowerOptions & Pick<FormOptions, 'isTraining'>
+type GraphOptions = Omit<LowerOptions, 'trains'> & Pick<FormOptions, 'trains'>
 
 class GraphLowering {
   readonly #source: Graph
@@ -159,8 +158,8 @@ class GraphLowering {
         }
         const graph = node.attrs[attr] as Graph
         // Choices and layouts are for the outermost graph.
-        const { isTraining } = this.#options
-        return new GraphLowering(graph, this.#target, { isTraining }, outer).run()
+        const { trains } = this.#options
+        return new GraphLowering(graph, this.#target, { trains }, outer).run()
       },
     }
   }
