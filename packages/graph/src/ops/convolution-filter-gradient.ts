@@ -179,7 +179,7 @@ function byColumns(context: LowerContext<FilterGradientAttrs>, window: Window): 
   // One product over all windows turns the columns; one for each image adds up as many results as there are images.
   if (isTurned && windows < outputs) return byColumnRows(context, window)
   const columns = oneHotColumns(builder, x, window)
-  const batch = Number(columns.shape[0])
+  const batch = columns.shape[0]!
   const products = isTurned
     ? builder.matMul(columns, builder.reshape(context.input('dy'), [batch, windows, outputs]))
     : timesTransposed(

@@ -92,7 +92,7 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
       return asOneBatch(
         context,
         { dy: asBatch(context, 'dy'), filter: input('filter') },
-        { inputShape: [Number(time) * Number(batch), ...rest] },
+        { inputShape: [sizeOf([time, batch!]), ...rest] },
       )
     },
     sizeAttrs: ['inputShape', 'pad'],
