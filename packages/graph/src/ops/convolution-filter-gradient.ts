@@ -1,5 +1,9 @@
 import { sizeOf, staticShape, type Value } from '../ir/index.ts'
 import {
+  convolutionFilterGradient as inJavaScript,
+  wrongBetweenWindows,
+} from '../javascript/volumes.ts'
+import {
   blockedFilterGradient,
   canBlockFilterGradient,
   type FilterGradientOperands,
@@ -62,6 +66,7 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
     kernel,
     gradient: index === 0 ? conv2dFilterGradient : conv3dFilterGradient,
     ...(index === 0 && { channels: () => filterGradientChannels }),
+    ...(index === 1 && { wrongInTfjs: wrongBetweenWindows(inJavaScript) }),
     images: ['x', 'dy'],
     sumOfSteps: (context) => {
       const { node, attrs, isStacked, call } = context
@@ -79,6 +84,11 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
             {
               inputs: { x: { shape: [2, 3, 3, 3, 3] }, dy: { shape: [2, 3, 3, 3, 2] } },
               attrs: { strides: [1, 1, 1], pad: 'same', filterShape: [2, 2, 2, 3, 2] },
+            },
+            {
+              name: 'with gaps',
+              inputs: { x: { shape: [1, 5, 6, 7, 2] }, dy: { shape: [1, 2, 2, 3, 3] } },
+              attrs: { strides: [3, 3, 3], pad: 'same', filterShape: [1, 2, 1, 2, 3] },
             },
           ],
   }),
