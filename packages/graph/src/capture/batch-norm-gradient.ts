@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { namedInput, type Value } from '../ir/index.ts'
-import { exchangeGradient } from '../tfjs/declared-gradients.ts'
+import { exchangeGradient, isNested } from '../tfjs/declared-gradients.ts'
 import { activeRecorder } from './backend.ts'
 
 /**
@@ -15,7 +15,9 @@ export function useClosedBatchNorm(): () => void {
     ...original,
     gradFunc: (dy, saved, attrs) => {
       const [x, mean, variance, scale] = saved as tf.Tensor[]
-      if (!areMomentsOf(mean!, variance!, x!)) return original.gradFunc(dy, saved, attrs)
+      // The closed form has no derivative of its own, as the chain has.
+      if (isNested() || !areMomentsOf(mean!, variance!, x!))
+        return original.gradFunc(dy, saved, attrs)
       let grads: tf.Tensor[] | undefined
       const grad = (index: number) => () => {
         grads ??= closedForm(

@@ -222,7 +222,7 @@ class Scan {
 
   /** The way back through all steps: derivatives by the states before the first one, by sequences, and by what the steps use from outside. */
   #goBack(
-    { backward }: BothWays,
+    { forward: { results }, backward }: BothWays,
     { dys, outer, saved, closures }: Recorded,
   ): (tf.Tensor | undefined)[] {
     const recorder = this.#recorder
@@ -240,7 +240,8 @@ class Scan {
     const stateCount = floats.filter(Boolean).length
     const sequenceCount = this.#sequences.filter(isFloat).length
     for (const [index, dy] of dys.entries()) {
-      if (!isFloat(dy)) continue
+      // Of integers tfjs hands on derivatives in float32, which lead nowhere.
+      if (results[index]!.dtype !== 'float32') continue
       const input = inputs.shift()!
       const value = recorder.valueOf(dy)
       if (index < count) carry(input, value, states.length)
@@ -256,7 +257,7 @@ class Scan {
     }
     const rows = rowsOf(bys.slice(stateCount, stateCount + sequenceCount), this.#time)
     const put = (value: Value) => substitutes.get(value) ?? value
-    const results = this.#add({
+    const made = this.#add({
       states: states.map((each) => ({ ...each, next: put(each.next) })),
       sequences,
       taken: backward.taken.map((each) => ({ ...each })),
@@ -265,12 +266,12 @@ class Scan {
       reverse: true,
       scope: currentScope(),
     })
-    const ends = results.slice(0, stateCount)
-    const bySequence = results.slice(states.length)
+    const ends = made.slice(0, stateCount)
+    const bySequence = made.slice(states.length)
     return [
       ...floats.map((isOne) => (isOne ? ends.shift() : undefined)),
       ...this.#sequences.map((each) => (isFloat(each) ? bySequence.shift() : undefined)),
-      ...closures.map((_, index) => results[stateCount + index]),
+      ...closures.map((_, index) => made[stateCount + index]),
     ]
   }
 

@@ -20,9 +20,10 @@ export interface WrongInTfjs {
   readonly how: string
   /** Element types of the first input for which it does; default all that are numbers. */
   readonly types?: readonly DType[]
-  /** Whether it does so for inputs of these shapes; default always. */
+  /** Whether it does so for inputs of these shapes and such attributes; default always. */
   readonly when?: (
     inputs: Readonly<Record<string, { readonly shape: readonly number[] } | undefined>>,
+    attrs: object,
   ) => boolean
   /** The right one; by default `exact` of the declaration, number by number. */
   // biome-ignore lint/suspicious/noExplicitAny: attributes differ from kernel to kernel.

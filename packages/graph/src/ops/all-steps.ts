@@ -1,4 +1,12 @@
-import { type Attrs, type Dim, type Node, type Shape, sameShape, type Value } from '../ir/index.ts'
+import {
+  type Attrs,
+  type Dim,
+  type Node,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Value,
+} from '../ir/index.ts'
 
 /** What a kernel works with that is computed for all steps of a sequence at once. */
 export interface StepsContext<A = Attrs> {
@@ -74,8 +82,7 @@ export function asBatch(
   name: string,
 ): Value {
   const value = input(name)
-  const [time, batch, ...rest] = value.shape as readonly number[]
-  const shape = [time! * batch!, ...rest]
+  const shape = [sizeOf(value.shape.slice(0, 2)), ...value.shape.slice(2)]
   return call('Reshape', { x: value }, shape, { shape })
 }
 
@@ -86,7 +93,7 @@ export function asOneBatch(
   changed: object = {},
 ): readonly Value[] {
   const { shape } = node.outputs[0]!
-  const whole = [Number(time) * Number(shape[0]), ...shape.slice(1)]
+  const whole = [sizeOf([time, shape[0]!]), ...shape.slice(1)]
   const result = call(node.op, inputs, whole, { ...attrs, ...changed })
   const parted = [time, ...shape]
   return [call('Reshape', { x: result }, parted, { shape: parted })]

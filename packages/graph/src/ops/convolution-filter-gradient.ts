@@ -1,5 +1,9 @@
 import { sizeOf, staticShape, type Value } from '../ir/index.ts'
 import {
+  convolutionFilterGradient as inJavaScript,
+  wrongBetweenWindows,
+} from '../javascript/volumes.ts'
+import {
   blockedFilterGradient,
   canBlockFilterGradient,
   type FilterGradientOperands,
@@ -63,6 +67,7 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
     kernel,
     gradient: index === 0 ? conv2dFilterGradient : conv3dFilterGradient,
     ...(index === 0 && { channels: () => filterGradientChannels }),
+    ...(index === 1 && { wrongInTfjs: wrongBetweenWindows(inJavaScript) }),
     images: ['x', 'dy'],
     sumOfSteps: (context) => {
       const { node, attrs, isStacked, call } = context
@@ -80,6 +85,11 @@ export const convolutionFilterGradientKernels: readonly KernelDeclaration[] = (
             {
               inputs: { x: { shape: [2, 3, 3, 3, 3] }, dy: { shape: [2, 3, 3, 3, 2] } },
               attrs: { strides: [1, 1, 1], pad: 'same', filterShape: [2, 2, 2, 3, 2] },
+            },
+            {
+              name: 'with gaps',
+              inputs: { x: { shape: [1, 5, 6, 7, 2] }, dy: { shape: [1, 2, 2, 3, 3] } },
+              attrs: { strides: [3, 3, 3], pad: 'same', filterShape: [1, 2, 1, 2, 3] },
             },
           ],
   }),
@@ -180,7 +190,7 @@ function byColumns(context: LowerContext<FilterGradientAttrs>, window: Window): 
   // One product over all windows turns the columns; one for each image adds up as many results as there are images.
   if (isTurned && windows < outputs) return byColumnRows(context, window)
   const columns = oneHotColumns(builder, x, window)
-  const batch = Number(columns.shape[0])
+  const batch = columns.shape[0]!
   const products = isTurned
     ? builder.matMul(columns, builder.reshape(context.input('dy'), [batch, windows, outputs]))
     : timesTransposed(

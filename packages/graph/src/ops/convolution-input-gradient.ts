@@ -2,6 +2,10 @@ import { ShapeError } from '@ashlar/errors'
 import type { Dim } from '../ir/index.ts'
 import { formatSize, sameSamples, sizeOf, type Value } from '../ir/index.ts'
 import {
+  convolutionInputGradient as inJavaScript,
+  wrongBetweenWindows,
+} from '../javascript/volumes.ts'
+import {
   blockedConvolution,
   blockFlippedFilter,
   canBlock,
@@ -85,6 +89,7 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
     kernel,
     gradient: index === 0 ? conv2dInputGradient : conv3dInputGradient,
     ...(index === 0 && { channels: () => inputGradientChannels }),
+    ...(index === 1 && { wrongInTfjs: wrongBetweenWindows(inJavaScript) }),
     images: ['dy'],
     allSteps: (context) => {
       const { attrs, isStacked, input, time } = context
@@ -93,7 +98,7 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
       return asOneBatch(
         context,
         { dy: asBatch(context, 'dy'), filter: input('filter') },
-        { inputShape: [Number(time) * Number(batch), ...rest] },
+        { inputShape: [sizeOf([time, batch!]), ...rest] },
       )
     },
     sizeAttrs: ['inputShape', 'pad'],
@@ -107,6 +112,11 @@ export const convolutionInputGradientKernels: readonly KernelDeclaration[] = (
             {
               inputs: { dy: { shape: [1, 3, 3, 3, 2] }, filter: { shape: [2, 2, 2, 3, 2] } },
               attrs: { strides: [1, 1, 1], pad: 'same', inputShape: [1, 3, 3, 3, 3] },
+            },
+            {
+              name: 'with gaps',
+              inputs: { dy: { shape: [1, 2, 2, 3, 3] }, filter: { shape: [1, 2, 1, 2, 3] } },
+              attrs: { strides: [3, 3, 3], pad: 'same', inputShape: [1, 5, 6, 7, 2] },
             },
           ],
   }),

@@ -1,4 +1,5 @@
 import { sizeOf } from '../ir/index.ts'
+import { convolution as inJavaScript, wrongBetweenWindows } from '../javascript/volumes.ts'
 import { activatedRange, anything, keepsZero } from '../lower/activation.ts'
 import {
   blockedConvolution,
@@ -182,6 +183,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
     kernel: 'Conv3D',
     range: anything,
     gradient: conv3dGradient,
+    wrongInTfjs: wrongBetweenWindows(inJavaScript),
     images: ['x'],
     sizeAttrs: ['pad'],
     infer,
@@ -190,6 +192,11 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
       {
         inputs: { x: { shape: [1, 4, 5, 5, 2] }, filter: { shape: [2, 3, 3, 2, 3] } },
         attrs: { strides: [1, 2, 1], pad: 'same', dataFormat: 'NDHWC', dilations: [1, 1, 1] },
+      },
+      {
+        name: 'with gaps',
+        inputs: { x: { shape: [1, 5, 6, 7, 2] }, filter: { shape: [1, 2, 1, 2, 3] } },
+        attrs: { strides: [3, 3, 3], pad: 'same', dataFormat: 'NDHWC', dilations: [1, 1, 1] },
       },
     ],
   }),

@@ -1,4 +1,4 @@
-import type { Value } from '../ir/index.ts'
+import { isStatic, sizeOf, type Value } from '../ir/index.ts'
 import { type AllSteps, type StepsContext, type SumOfSteps, stackedAt } from './all-steps.ts'
 
 interface Transposed {
@@ -20,7 +20,7 @@ export const productOfSteps: AllSteps<Transposed> = (context) => {
   const [a, b] = [input('a'), input('b')]
   const isOneMatrix = b.shape.slice(0, -2).every((size) => size === 1)
   if (isStacked('a') && !isStacked('b') && isOneMatrix && !attrs.transposeA) {
-    const size = a.shape.slice(0, -1).reduce<number>((product, each) => product * Number(each), 1)
+    const size = sizeOf(a.shape.slice(0, -1))
     const rows = reshaped(context, a, [1, size, a.shape.at(-1)!])
     const matrix = reshaped(context, b, [1, ...b.shape.slice(-2)])
     const product = call(
@@ -41,7 +41,9 @@ export const sumOfProducts: SumOfSteps<Transposed> = (context) => {
   const { node, attrs, isStacked, input, call } = context
   const [a, b] = [input('a'), input('b')]
   const isOne = [a, b].every(({ shape }) => shape.slice(1, -2).every((size) => size === 1))
-  const isPlain = node.inputNames.length === 2 && isStacked('a') && isStacked('b') && isOne
+  const isKnown = [a, b].every(({ shape }) => isStatic(shape))
+  const isPlain =
+    node.inputNames.length === 2 && isStacked('a') && isStacked('b') && isOne && isKnown
   const isAlongColumns = !attrs.transposeA && attrs.transposeB === true
   const isAlongRows = attrs.transposeA === true && !attrs.transposeB
   if (!isPlain || !(isAlongColumns || isAlongRows)) return undefined
@@ -62,7 +64,7 @@ export const sumOfProducts: SumOfSteps<Transposed> = (context) => {
   return reshaped(context, product, shape)
 }
 
-/** The columns of all steps, [time, ..., rows, columns], side by side as one matrix [1, rows, time * columns]. */
+/** The columns of all steps, [time, ..., rows, columns] of known sizes, side by side as one matrix [1, rows, time * columns]. */
 export function columnsOfSteps(context: Pick<StepsContext, 'call'>, x: Value): Value {
   const [time, rows, columns] = [x.shape[0]!, x.shape.at(-2)!, x.shape.at(-1)!].map(Number) as [
     number,

@@ -8,6 +8,11 @@ import {
   times,
   type Value,
 } from '../ir/index.ts'
+import {
+  averagePool as averageInJavaScript,
+  maxPool as maxInJavaScript,
+  wrongBetweenWindows,
+} from '../javascript/volumes.ts'
 import { withoutNan } from '../lower/accurate.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
@@ -70,6 +75,9 @@ export const poolingKernels: readonly KernelDeclaration[] = [
       note: kernel === 'MaxPool3D' ? NAN : undefined,
       infer,
       lower: (context) => pool(context, kernel === 'MaxPool3D' ? 'MaxPool' : 'AveragePool'),
+      wrongInTfjs: wrongBetweenWindows(
+        kernel === 'MaxPool3D' ? maxInJavaScript : averageInJavaScript,
+      ),
       examples: [
         {
           inputs: { x: { shape: [1, 4, 4, 4, 2] } },
@@ -79,6 +87,11 @@ export const poolingKernels: readonly KernelDeclaration[] = [
           name: 'overlapping',
           inputs: { x: { shape: [2, 3, 5, 4, 2] } },
           attrs: { filterSize: [3, 2, 3], strides: [2, 2, 2], pad: 'same', dataFormat: 'NDHWC' },
+        },
+        {
+          name: 'with gaps',
+          inputs: { x: { shape: [1, 5, 6, 7, 2] } },
+          attrs: { filterSize: [1, 2, 1], strides: [3, 3, 3], pad: 'same', dataFormat: 'NDHWC' },
         },
       ],
     }),

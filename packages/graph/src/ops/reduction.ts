@@ -70,10 +70,12 @@ const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
   const rest = x.shape.filter((_, axis) => !axes.includes(axis))
   const count = axes.reduce((size, axis) => size * Number(x.shape[axis]), 1)
   // Leading axes are summed over by a product with ones, as derivatives by kernels are: one node, however many steps there are.
-  const isLeading = axes.every((axis) => axis < axes.length) && rest.length === 1
+  // The products need to know how many numbers there are.
+  const isKnown = isStatic(x.shape)
+  const isLeading = isKnown && axes.every((axis) => axis < axes.length) && rest.length === 1
   const rows = [1, count, ...rest]
   // So are the last ones of the columns of all steps.
-  if (axes.length === 2 && axes[1] === 2 && x.shape.length === 3) {
+  if (isKnown && axes.length === 2 && axes[1] === 2 && x.shape.length === 3) {
     const b = columnsOfSteps(context, x)
     const sum = call(
       'BatchMatMul',

@@ -7,6 +7,7 @@ import {
   type Node,
   namedInput,
   type ScanParts,
+  sameShape,
   type Value,
 } from '../ir/index.ts'
 
@@ -58,8 +59,14 @@ function sumsOf(parts: ScanParts, changing: ReadonlySet<Value>): Iterable<Terms>
     if (product !== undefined) found.set(output, product)
     if (node.op !== 'Add') continue
     const [a, b] = node.inputs as [Value, Value]
-    const [left, right] = [a, b].map((each) => (uses.get(each) === 1 ? found.get(each) : undefined))
-    const isBias = (value: Value) => !changing.has(value) && value.shape[1] === 1
+    // A term that is stretched to the sum has not the rows or not the columns that one product of all would take of it.
+    const [left, right] = [a, b].map((each) =>
+      uses.get(each) === 1 && sameShape(each.shape, output.shape) ? found.get(each) : undefined,
+    )
+    const isBias = (value: Value) =>
+      !changing.has(value) &&
+      value.dtype === 'float32' &&
+      sameShape(value.shape, [output.shape[0]!, 1])
     const sum =
       left !== undefined && right !== undefined
         ? both(left, right)
@@ -80,8 +87,10 @@ function sumsOf(parts: ScanParts, changing: ReadonlySet<Value>): Iterable<Terms>
 function productOf(node: Node, changing: ReadonlySet<Value>): Terms | undefined {
   if (node.op !== 'BatchMatMul' || node.attrs.transposeA === true) return undefined
   const [weights, columns] = [namedInput(node, 'a')!, namedInput(node, 'b')!]
+  // A bias is a column that is multiplied with ones of float32.
   const isPlain =
-    node.attrs.transposeB !== true && [weights, columns].every(({ shape }) => shape.length === 2)
+    node.attrs.transposeB !== true &&
+    [weights, columns].every(({ shape, dtype }) => shape.length === 2 && dtype === 'float32')
   if (!isPlain || changing.has(weights) || !changing.has(columns)) return undefined
   return { weights: [weights], columns: [columns], bias: undefined, nodes: [node] }
 }

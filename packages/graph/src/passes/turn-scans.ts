@@ -27,18 +27,19 @@ import { TurnedBody } from './turned-body.ts'
 export function turnScans(graph: Graph): void {
   const scans = graph.nodes.filter(isScan)
   const made = new Map<Node, readonly Node[]>()
-  for (const forward of scans) {
+  const decided = new Set<Node>()
+  // The way back through a layer reads what the layer below gives as well: the last one whose rows it reads is its own.
+  for (const forward of scans.toReversed()) {
     if (forward.attrs.reverse === true) continue
     const rows = new Set(scanParts(forward).rows.map(({ outer }) => outer))
     const back = scans.filter(
-      ({ attrs, inputs }) =>
-        attrs.reverse === true && inputs.some((each) => each && rows.has(each)),
+      (each) =>
+        each.attrs.reverse === true &&
+        !decided.has(each) &&
+        each.inputs.some((input) => input && rows.has(input)),
     )
-    const both = bothTurned(
-      forward,
-      back.filter((each) => !made.has(each)),
-    )
-    for (const [node, nodes] of both) made.set(node, nodes)
+    for (const each of back) decided.add(each)
+    for (const [node, nodes] of bothTurned(forward, back)) made.set(node, nodes)
   }
   graph.nodes = graph.nodes.flatMap((node) => made.get(node) ?? [node])
 }

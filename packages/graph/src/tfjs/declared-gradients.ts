@@ -17,7 +17,7 @@ export function exchangeGradient(kernel: string, gradient: tf.GradConfig): () =>
 }
 
 /** A derivative is part of another one's program: what it computes is differentiated again. */
-function isNested(): boolean {
+export function isNested(): boolean {
   return tf.engine().state.gradientDepth > 0
 }
 

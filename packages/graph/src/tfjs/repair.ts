@@ -82,7 +82,7 @@ function repairKernel(declaration: KernelDeclaration): boolean {
       const isMeant =
         given.every(({ dtype }) => dtype !== 'string' && dtype !== 'complex64') &&
         (types === undefined || types.includes(first.dtype as DType)) &&
-        (when === undefined || when(call.inputs))
+        (when === undefined || when(call.inputs, call.attrs ?? {}))
       return isMeant ? compute(declaration, right, call) : original.kernelFunc(call)
     },
   })

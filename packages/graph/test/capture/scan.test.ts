@@ -69,7 +69,8 @@ test('a scan gives what the steps give', () =>
 
 test('its derivatives are those of the steps', () => checkProgram(derivatives(network), inputs))
 
-test('they are right by central differences', async () => {
+/** Holds derivatives by all inputs against slopes in some direction. */
+function checkSlopes(network: (given: Named) => tf.Tensor[]): void {
   // In float32, so coarse; the step that is compared is computed eagerly.
   const given = Object.fromEntries(
     Object.entries(inputs).map(([name, { shape }], at) => [
@@ -92,6 +93,28 @@ test('they are right by central differences', async () => {
       `${name}: ${slope}, ${expected}`,
     )
   }
+}
+
+test('they are right by central differences', () => checkSlopes(network))
+
+test('a loss may read rows of integers and truth values, wherever they stand', async () => {
+  /** What is counted is the same on both sides of a small step. */
+  const counted = ({ xs, start, w, u, b }: Named): tf.Tensor[] => {
+    const { states, rows } = scan(
+      ([h, count], [x]) => {
+        const next = tf.tanh(tf.add(tf.add(product(x!, w!), product(h!, u!)), b!))
+        const isSmall = tf.less(next, 2)
+        const ones = tf.cast(isSmall, 'int32')
+        const more = tf.add(count!, ones)
+        return { states: [next, more], rows: [ones, next, isSmall, more, tf.mul(next, x!.sum())] }
+      },
+      [start!, tf.zeros([3, 4], 'int32')],
+      [xs!],
+    )
+    return [...states, ...rows].map((each) => tf.cast(each, 'float32'))
+  }
+  await checkProgram(derivatives(counted), inputs)
+  checkSlopes(counted)
 })
 
 test('the graph does not grow with the number of steps', () => {

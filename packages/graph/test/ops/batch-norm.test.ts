@@ -78,4 +78,37 @@ test("is tfjs's own where mean and variance come from elsewhere", async () => {
   assert.not(kernelsOf(program, inputs).includes('FusedBatchNormGrad'))
 })
 
+test('can be differentiated again: a penalty on the derivative by the images', async () => {
+  const program = ({ x, filter, scale, offset }: Record<string, tf.Tensor>) => {
+    const network = (...[image, weights, slope, shift]: tf.Tensor[]) => {
+      const y = tf.conv2d(image as tf.Tensor4D, weights as tf.Tensor4D, 1, 'same')
+      const { mean, variance } = tf.moments(y, [0, 1, 2])
+      const statistics = [mean, variance] as tf.Tensor1D[]
+      const normal = tf.batchNorm(
+        y,
+        statistics[0]!,
+        statistics[1]!,
+        shift as tf.Tensor1D,
+        slope as tf.Tensor1D,
+        1e-3,
+      )
+      return tf.sum(tf.square(tf.sigmoid(normal)))
+    }
+    const penalty = (...given: tf.Tensor[]) => {
+      const slopes = tf.grad((image) => network(image, ...given))(x!)
+      const norms = tf.sqrt(tf.sum(tf.square(slopes), [1, 2, 3]))
+      return tf.mean(tf.square(tf.sub(norms, 1)))
+    }
+    const { value, grads } = tf.valueAndGrads(penalty as never)([filter!, scale!, offset!])
+    return { value, ...Object.fromEntries(grads.entries()) }
+  }
+  const inputs = {
+    x: { shape: [4, 6, 5, 8] },
+    filter: { shape: [3, 3, 8, 8], range: [-0.3, 0.3] as const },
+    scale: { shape: [8], range: [0.5, 2] as const },
+    offset: { shape: [8] },
+  }
+  await checkProgram(program, inputs, 1e-3)
+})
+
 test.run()

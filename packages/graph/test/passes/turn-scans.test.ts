@@ -9,20 +9,20 @@ import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkProgram } from '../support/check-program.ts'
 import { captureExample } from '../support/kernel-example.ts'
 
+import {
+  type Cell,
+  gated,
+  inputsFor,
+  type Named,
+  product,
+  program,
+  type Shapes,
+  UNITS,
+  WEIGHTS,
+} from '../support/scan-cells.ts'
+
 await tf.setBackend('cpu')
 const test = suite('loops on turned tensors')
-
-type Named = Record<string, tf.Tensor>
-type Cell = (h: tf.Tensor, x: tf.Tensor, of: Named) => tf.Tensor
-
-const UNITS = 128
-const product = (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D)
-
-/** Half of the gates let through what the other half says. */
-const gated = (gates: tf.Tensor) => {
-  const [gate, candidate] = tf.split(gates, 2, 1) as [tf.Tensor, tf.Tensor]
-  return tf.mul(tf.sigmoid(gate), tf.tanh(candidate))
-}
 
 const cells: Readonly<Record<string, Cell>> = {
   'with a product of each': (h, x, { w, u, b }) =>
@@ -38,6 +38,25 @@ const cells: Readonly<Record<string, Cell>> = {
   },
 }
 
+/** Cells with terms or biases that are stretched to the sum, and what these are of. */
+const stretched: Readonly<Record<string, readonly [Cell, Shapes]>> = {
+  ...Object.fromEntries(
+    [[1], [1, 1]].map((shape) => [
+      `with a bias of [${shape}]`,
+      [cells['with a product of each']!, { ...WEIGHTS, b: shape }] as const,
+    ]),
+  ),
+  'with one column of the input for all units': [
+    (h, x, { u, v }) => gated(tf.add(product(h, u!), product(x, v!))),
+    { u: WEIGHTS.u, v: [5, 1] },
+  ],
+  'with columns of input and state for all units': [
+    (h, x, { u, p, v, b }) =>
+      gated(tf.add(product(h, u!), tf.add(tf.add(product(h, p!), product(x, v!)), b!))),
+    { u: WEIGHTS.u, p: [UNITS, 1], v: [5, 1], b: [2 * UNITS] },
+  ],
+}
+
 function inputsOf(batch: number) {
   return {
     xs: { shape: [3, batch, 5] },
@@ -46,32 +65,6 @@ function inputsOf(batch: number) {
     b: { shape: [2 * UNITS] },
     h: { shape: [batch, UNITS] },
   } as const
-}
-
-/** All states, the last one, and the derivatives by everything. */
-function program(cell: Cell) {
-  return ({ xs, h, ...weights }: Named): Named => {
-    const names = Object.keys(weights)
-    const network = (...[sequence, start, ...values]: tf.Tensor[]) => {
-      const of = Object.fromEntries(names.map((name, index) => [name, values[index]!]))
-      return scan(
-        ([state], [x]) => {
-          const next = cell(state!, x!, of)
-          return { states: [next], rows: [next] }
-        },
-        [start!],
-        [sequence!],
-      )
-    }
-    const loss = (...all: tf.Tensor[]) => {
-      const { states, rows } = network(...all)
-      return tf.add(tf.sum(tf.square(states[0]!)), tf.mean(rows[0]!)) as tf.Scalar
-    }
-    const all = [xs!, h!, ...Object.values(weights)]
-    const { states, rows } = network(...all)
-    const by = tf.grads(loss as never)(all as never) as tf.Tensor[]
-    return { last: states[0]!, rows: rows[0]!, ...Object.fromEntries(by.entries()) }
-  }
 }
 
 /** The shapes of the states of all loops. */
@@ -84,6 +77,42 @@ function statesOf(graph: Graph): string[] {
 for (const [name, cell] of Object.entries(cells)) {
   test(`a cell ${name} is what it was`, () => checkProgram(program(cell), inputsOf(16), 1e-4))
 }
+
+for (const [name, [cell, weights]] of Object.entries(stretched)) {
+  test(`a cell ${name} is what it was`, () => checkProgram(program(cell), inputsFor(weights), 1e-4))
+}
+
+test('the way back through a layer goes with it, not with the layer that it reads', async () => {
+  const layer = (sequence: tf.Tensor, w: tf.Tensor, u: tf.Tensor) =>
+    scan(
+      ([h], [x]) => {
+        const next = tf.tanh(tf.add(product(x!, w), product(h!, u)))
+        return { states: [next], rows: [next] }
+      },
+      [tf.zeros([16, u.shape[0]!])],
+      [sequence],
+    ).rows[0]!
+  const below = 192
+  const above = 64
+  const inputs = {
+    xs: { shape: [3, 16, 5] },
+    w1: { shape: [5, below], range: [-0.1, 0.1] },
+    u1: { shape: [below, below], range: [-0.1, 0.1] },
+    w2: { shape: [below, above], range: [-0.1, 0.1] },
+    u2: { shape: [above, above], range: [-0.1, 0.1] },
+  } as const
+  const stacked = (given: Named): Named => {
+    const loss = (...[xs, w1, u1, w2, u2]: tf.Tensor[]) =>
+      tf.mean(tf.square(layer(layer(xs!, w1!, u1!), w2!, u2!)))
+    const all = Object.keys(inputs).map((name) => given[name]!)
+    const by = tf.grads(loss as never)(all as never) as tf.Tensor[]
+    return Object.fromEntries(by.entries())
+  }
+  const shapes = statesOf(optimize(captureExample(stacked, inputs), await cpuTarget()))
+  // The weights of the layer above are few.
+  assert.equal(shapes, [`${below},16`, `16,${above}`, `16,${above}`, `${below},16`])
+  await checkProgram(stacked, inputs, 1e-4)
+})
 
 for (const name of [
   'with a product of each',

@@ -27,16 +27,17 @@ export interface SizedResult {
   readonly ran: number
 }
 
-/** Exports a program with sizes that vary, and holds the file against tfjs at these shapes. */
+/** Lowers a program with sizes that vary, for a file if nothing else is said, and holds it against tfjs at these shapes. */
 export async function checkFree(
   program: FreeProgram,
   all: readonly Shapes[],
+  lowered: (graph: Graph) => Graph | Promise<Graph> = (graph) => optimizeForExport(graph, 17),
 ): Promise<SizedResult> {
   let captured: Graph
   let bytes: Uint8Array
   try {
     captured = captureDynamic((inputs) => program.run(inputs), { inputs: program.inputs })
-    bytes = writeOnnx(await optimizeForExport(captured, 17), {
+    bytes = writeOnnx(await lowered(captured), {
       opset: 17,
       dimName: ({ key }) => `d${key}`,
     })

@@ -72,6 +72,31 @@ test('what is right stays as it is: complex numbers', () => {
   })
 })
 
+test('windows over volumes that leave gaps begin where the volume does, as TensorFlow has it', () => {
+  tf.tidy(() => {
+    const x = tf.tensor5d([1, 2, 3, 4, 5], [1, 5, 1, 1, 1])
+    const filter = tf.tensor5d([10], [1, 1, 1, 1, 1])
+    const convolve = (image: tf.Tensor5D, weights: tf.Tensor5D) =>
+      tf.conv3d(image, weights, [3, 1, 1], 'same')
+    assert.equal([...convolve(x, filter).dataSync()], [10, 40])
+    const [dx, dfilter] = tf.grads(convolve as never)([x, filter])
+    assert.equal([...dx!.dataSync()], [10, 0, 0, 10, 0])
+    assert.equal([...dfilter!.dataSync()], [5])
+    for (const pool of [tf.maxPool3d, tf.avgPool3d] as const) {
+      const pooled = (image: tf.Tensor5D) => pool(image, [1, 1, 1], [3, 1, 1], 'same')
+      assert.equal([...pooled(x).dataSync()], [1, 4])
+      assert.equal(
+        [
+          ...tf
+            .grad(pooled as never)(x)
+            .dataSync(),
+        ],
+        [1, 0, 0, 1, 0],
+      )
+    }
+  })
+})
+
 test('image.transform does every image of a batch', () => {
   tf.tidy(() => {
     const one = tf.randomUniform([1, 4, 5, 2], 0, 1, 'float32', 3) as tf.Tensor4D
