@@ -126,13 +126,16 @@ export class StateStore {
   }
 
   /**
-   * Lets variables be written in place: what is still a tfjs variable's own memory is copied. What is written on the other side needs no copy, as nothing is read
+   * Lets variables be written in place: what is still a tfjs variable's own memory is copied, all other is made ready. What is written on the other side needs no copy, as nothing is read
    * of the first one any more when that is done.
    */
   takeOver(names: readonly string[]): void {
     for (const name of names) {
       const { bank } = this.#slot(name)
-      if (!bank.isBorrowed) continue
+      if (!bank.isBorrowed) {
+        touchPages(this.get(name))
+        continue
+      }
       bank.sides[0] = bank.sides[0]!.slice() as TypedArray
       bank.isBorrowed = false
       this.#tensors = new WeakMap()
@@ -307,4 +310,20 @@ function sideOf(bank: Bank, side: 'current' | 'next'): 0 | 1 {
 function stretchOf(bank: Bank, side: 0 | 1, start: number, length: number): TypedArray {
   bank.sides[side] ??= allocate(bank.dtype, bank.size)
   return bank.sides[side].subarray(start, start + length)
+}
+
+/** Bytes; where pages are larger, each is touched more than once. */
+const PAGE = 4096
+
+/**
+ * Makes memory the process's own. What was never written is one page of zeros for the system, seen in many places. A step that reads a number there and then writes
+ * another in its place makes the system exchange each page beneath its threads, which all have to stop for that: ten times as long as here.
+ */
+function touchPages({ buffer, byteOffset, byteLength }: TypedArray): void {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength)
+  for (let at = 0; at < byteLength; at += PAGE) {
+    // Written in one go with being read: to read it first would be the same exchange.
+    const held = Atomics.exchange(bytes, at, 0)
+    if (held !== 0) bytes[at] = held
+  }
 }

@@ -49,6 +49,21 @@ test('gives what was written once it is swapped', () => {
   assert.equal([...store.get('b')], [3])
 })
 
+test('memory that is written in place is made ready, and keeps its numbers', () => {
+  // Several pages of it, and an end within one.
+  const numbers = Float32Array.from({ length: 5000 }, (_, index) => index - 1.5)
+  const variables = {
+    slot: tf.variable(tf.tensor1d(numbers.slice())),
+    fresh: tf.variable(tf.zeros([5000])),
+    count: tf.variable(tf.tensor1d([7], 'int32')),
+  }
+  const store = new StateStore(variables, { own: new Set(Object.keys(variables)) })
+  store.takeOver(Object.keys(variables))
+  assert.equal(store.get('slot'), numbers)
+  assert.equal(store.get('fresh'), new Float32Array(5000))
+  assert.equal([...store.get('count')], [7])
+})
+
 test('lays variables side by side, with their values', () => {
   const { store } = create()
   assert.ok(store.arrange(['a', 'b']))
