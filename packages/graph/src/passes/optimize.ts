@@ -127,9 +127,10 @@ export function finishLowered(
   if (!target.portable) {
     everywhere(lowered, addLargeBiases)
     fuseActivations(lowered)
-    flattenScalarArithmetic(lowered)
   }
+  // Before what is between vectors alone: updates of all shapes are joined.
   if (store !== undefined) arrangeUpdates(lowered, store)
+  if (!target.portable) flattenScalarArithmetic(lowered)
   removeDeadCode(lowered)
   if (!target.portable && isTrainingStep(lowered, options)) {
     shiftByHardSigmoid(lowered)
