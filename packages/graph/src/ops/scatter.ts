@@ -1,16 +1,9 @@
 import { ShapeError } from '@ashlar/errors'
-import {
-  type Dim,
-  type DType,
-  plus,
-  type Shape,
-  sameSamples,
-  sizeOf,
-  type Value,
-} from '../ir/index.ts'
+import { type Dim, plus, type Shape, sameSamples, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
+import { added } from './added-rows.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import {
   bincountGradient,
@@ -142,7 +135,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       },
     ],
   }),
-  defineKernel<{ readonly numSegments: Dim }>({
+  defineKernel<{ readonly numSegments: Dim; readonly areKnown?: boolean }>({
     kernel: 'UnsortedSegmentSum',
     sizeAttrs: ['numSegments'],
     infer: ({ inputs, attrs }) => {
@@ -161,6 +154,7 @@ export const scatterKernels: readonly KernelDeclaration[] = [
     lower: ({ builder, input, attrs, node }) => {
       const x = builder.cast(input('x'), 'float32')
       const { shape, dtype } = node.outputs[0]!
+      if (attrs.areKnown) return added(builder, shape, dtype, input('segmentIds'), x)
       const places = clamped(builder, input('segmentIds'), attrs.numSegments)
       const sums = added(builder, [plus(attrs.numSegments, 1), ...shape.slice(1)], dtype, places, x)
       return takeAlong(builder, sums, 0, 0, attrs.numSegments)
@@ -172,6 +166,14 @@ export const scatterKernels: readonly KernelDeclaration[] = [
           segmentIds: { shape: [5], dtype: 'int32', values: [2, 0, 2, 1, 0] },
         },
         attrs: { numSegments: 4 },
+      },
+      {
+        name: 'known',
+        inputs: {
+          x: { shape: [4, 2] },
+          segmentIds: { shape: [4], dtype: 'int32', values: [2, 0, 2, 1] },
+        },
+        attrs: { numSegments: 3, areKnown: true },
       },
       {
         name: 'outside',
@@ -274,29 +276,6 @@ function flatPlaces(builder: OnnxBuilder, places: Value, shape: Shape): Value {
     const before = builder.mul(flat, builder.scalar(shape[at + 1]!, 'int64'))
     return builder.add(before, each)
   }, first!)
-}
-
-/**
- * Sums of rows on zeros; `places` has one for each row.
- *
- * ScatterND is not for this: onnxruntime lets several threads add at once, and loses what two of them add to the same place.
- */
-function added(
-  builder: OnnxBuilder,
-  shape: Shape,
-  dtype: DType,
-  places: Value,
-  updates: Value,
-): Value {
-  const [count, ...row] = updates.shape
-  const column = builder.reshape(builder.cast(places, 'int64'), [count!, ...row.map(() => 1)])
-  const spec = { shape: updates.shape, dtype: 'int64' } as const
-  const everywhere =
-    row.length === 0
-      ? column
-      : builder.node('Expand', [column, builder.shape(updates.shape)], {}, spec)
-  const inputs = [builder.full(0, shape, dtype), everywhere, updates]
-  return builder.node('ScatterElements', inputs, { axis: 0, reduction: 'add' }, { shape, dtype })
 }
 
 /** Places from 0 to size - 1 as they are, all others as `size`, where nobody looks. */

@@ -1,5 +1,6 @@
 import {
   attrsKey,
+  broadcast,
   type Dim,
   filled,
   type Graph,
@@ -113,14 +114,15 @@ const RULES: Readonly<Record<string, Rule>> = {
 }
 
 /**
- * Lets a kernel that stretches its inputs itself take one as it was before it was stretched, where the other has the size of the result: what a mean gives back is a product with ones of
+ * Lets a kernel that stretches its inputs itself take one as it was before it was stretched, where the two have the size of the result all the same: what a mean gives back is a product with ones of
  * the size of what was reduced.
  */
 function leaveUnstretched(node: Node, output: Value): void {
   for (const [index, input] of node.inputs.entries()) {
     const source = unstretched(input!)
-    const other = node.inputs[1 - index]!
-    if (source !== undefined && sameShape(other.shape, output.shape)) node.inputs[index] = source
+    if (source === undefined) continue
+    const found = broadcast(source.shape, node.inputs[1 - index]!.shape)
+    if (found !== undefined && sameShape(found, output.shape)) node.inputs[index] = source
   }
 }
 

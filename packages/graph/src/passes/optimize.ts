@@ -20,6 +20,7 @@ import { fuseActivations } from './fuse-activation.ts'
 import { fuseSums } from './fuse-sum.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
+import { markKnownSegments } from './known-segments.ts'
 import { leaveScaleToConvolutions } from './leave-scale-to-convolutions.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { lower } from './lowering/lower.ts'
@@ -106,6 +107,7 @@ export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = 
   leaveScaleToConvolutions(graph)
   updateUsedRows(graph)
   removeDeadCode(graph)
+  markKnownSegments(graph)
   if (target.block > 0) fillBlocks(graph, target.block)
   // The taps of a pool are compared by Max, which NaN gets through.
   if (target.block > 0 && !target.strict) usePoolTaps(graph, target.block)
@@ -127,9 +129,10 @@ export function finishLowered(
   if (!target.portable) {
     everywhere(lowered, addLargeBiases)
     fuseActivations(lowered)
-    flattenScalarArithmetic(lowered)
   }
+  // Before what is between vectors alone: updates of all shapes are joined.
   if (store !== undefined) arrangeUpdates(lowered, store)
+  if (!target.portable) flattenScalarArithmetic(lowered)
   removeDeadCode(lowered)
   if (!target.portable && isTrainingStep(lowered, options)) {
     shiftByHardSigmoid(lowered)

@@ -1,7 +1,7 @@
 import { countUses, type Graph, type Node, sizeOf, uniformValue, type Value } from '../ir/index.ts'
 
 /**
- * Lets a batch of matrix products multiply by a number itself, which saves a pass over the scores of attention, and another one over their derivatives. For lowered graphs of
+ * Lets a batch of matrix products multiply, or divide, by a number itself, which saves a pass over the scores of attention, and another one over their derivatives. For lowered graphs of
  * onnxruntime's ops; multiplications whose results are not read any more are dead code afterwards.
  */
 export function scaleInProducts(graph: Graph): void {
@@ -33,17 +33,28 @@ function product(node: Node, inputs: Node['inputs'], by: readonly number[]): Nod
   return fused
 }
 
-/** What a value is a multiple of, and by which constant. */
+/** What a value is a multiple or a part of, and by which constant. */
 function scaled(value: Value | undefined): { readonly x: Value; readonly by: number } | undefined {
   const node = value?.node
-  if (node?.op !== 'Mul' || node.domain !== '') return undefined
+  if (node === undefined || node.domain !== '') return undefined
   const [a, b] = node.inputs as [Value, Value]
+  if (node.op === 'Div') {
+    const by = Math.fround(1 / (constantOf(b, a) ?? 0))
+    return Number.isFinite(by) ? { x: a, by } : undefined
+  }
+  if (node.op !== 'Mul') return undefined
   for (const [x, factor] of [
     [a, b],
     [b, a],
   ] as const) {
-    const by = sizeOf(factor.shape) === 1 ? uniformValue(factor) : undefined
-    if (by !== undefined && factor.shape.length <= x.shape.length) return { x, by }
+    const by = constantOf(factor, x)
+    if (by !== undefined) return { x, by }
   }
   return undefined
+}
+
+/** The number that a value is, where that adds no axes to what it goes with. */
+function constantOf(value: Value, other: Value): number | undefined {
+  const isNumber = sizeOf(value.shape) === 1 && value.shape.length <= other.shape.length
+  return isNumber ? uniformValue(value) : undefined
 }

@@ -120,7 +120,8 @@ function describe(outputs: readonly GraphOutput[], nodes: readonly Node[]): Upda
     const inputs = node.inputs.map((input) => {
       const known = numbers.get(input!)
       if (known !== undefined) return known
-      if (isScalar(input!) && !isScalar(node.outputs[0]!)) return `s${input!.id}`
+      // A variable of one number has an axis all the same, which what all updates share has not.
+      if (isScalar(input!) && !sameSize(input!, node.outputs[0]!)) return `s${input!.id}`
       const name = `l${leaves.length}`
       leaves.push(input!)
       numbers.set(input!, name)

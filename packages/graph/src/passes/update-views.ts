@@ -34,7 +34,8 @@ export function arrangeUpdates(graph: Graph, store: StateArranger): void {
   const inputs = new Map(
     graph.inputs.filter(({ state }) => state).map((input) => [input.value, input]),
   )
-  const updates = findUpdates(graph).filter(({ size }) => size > 1)
+  // Those of numbers without axes are no weights.
+  const updates = findUpdates(graph).filter(({ outputs }) => outputs[0]!.value.shape.length > 0)
   const bySignature = groupBySignature(updates.filter(({ size }) => size <= JOINED))
   const rewritten = new Map<Node, readonly Node[]>()
   const removed = new Set<Node>()

@@ -97,4 +97,28 @@ for (const [name, sum] of Object.entries(sums)) {
   })
 }
 
+test('long sums keep columns apart, and leave out what is outside', async () => {
+  const [count, rows, width] = [600, 50, 64]
+  const graph = capture(
+    ({ x, places }) => ({ y: tf.unsortedSegmentSum(x!, places as tf.Tensor1D, rows) }),
+    {
+      inputs: {
+        x: { shape: [count, width], dtype: 'float32' },
+        places: { shape: [count], dtype: 'int32' },
+      },
+    },
+  )
+  const program = await compile(graph)
+  const x = Float32Array.from({ length: count * width }, (_, at) => at % 97)
+  const places = Int32Array.from({ length: count }, (_, row) => ((row * 7) % (rows + 2)) - 1)
+  const { y } = await program.run({ x, places })
+  const expected = new Float32Array(rows * width)
+  for (const [at, value] of x.entries()) {
+    const row = places[Math.floor(at / width)]!
+    if (row >= 0 && row < rows) expected[row * width + (at % width)]! += value
+  }
+  assert.equal(Array.from(y as Float32Array), Array.from(expected))
+  await program.dispose()
+})
+
 test.run()

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { simplifyAlgebra } from '../../src/passes/algebra.ts'
+import { removeDeadCode } from '../../src/passes/dead-code.ts'
 import { checkPass } from '../support/check-pass.ts'
 
 await tf.setBackend('cpu')
@@ -51,6 +52,18 @@ test('keeps what stretches a tensor', async () => {
   const program = ({ x }: Record<string, tf.Tensor>) => ({ y: x!.add(tf.zeros([4, 3])) })
   const { after } = await checkPass(program, { x: { shape: [3] } }, simplifyAlgebra)
   assert.equal(after, ['Add'])
+})
+
+test('lets two that stretch each other be as they were, where one was stretched before', async () => {
+  const program = ({ x, mask }: Record<string, tf.Tensor>) => ({
+    y: tf.mul(tf.mul(x!, tf.ones([2, 4, 3])), mask!),
+  })
+  const inputs = { x: { shape: [2, 1, 3] }, mask: { shape: [2, 4, 1] } }
+  const { after } = await checkPass(program, inputs, (graph) => {
+    simplifyAlgebra(graph)
+    removeDeadCode(graph)
+  })
+  assert.equal(after, ['Multiply'])
 })
 
 test('keeps what changes a number', async () => {

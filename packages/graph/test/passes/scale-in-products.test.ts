@@ -44,6 +44,23 @@ test('are applied by the product, before it and behind it', async () => {
   assert.equal(alphas(before), [tenth, Math.fround(4 * tenth)])
 })
 
+test('may be what products are divided by', async () => {
+  const width = Math.sqrt(3)
+  const behind = await check(({ q, k }) => ({ y: tf.matMul(q!, k!, false, true).div(width) }))
+  assert.equal(behind.after, ['FusedMatMul'])
+  assert.equal(alphas(behind), [Math.fround(1 / Math.fround(width))])
+  const before = await check(({ q, k }) => ({ y: tf.matMul(q!.div(width), k!, false, true) }))
+  assert.equal(before.after, ['FusedMatMul'])
+})
+
+test('stay where they divide by what changes, or by what is no number to multiply by', async () => {
+  const product = (q: tf.Tensor, k: tf.Tensor) => tf.matMul(q, k, false, true)
+  for (const by of [(q: tf.Tensor) => q.sum().square().add(1), () => tf.scalar(1e-39)]) {
+    const given = await check(({ q, k }) => ({ y: product(q!, k!).div(by(q!)) }))
+    assert.equal(given.after, given.before)
+  }
+})
+
 test('stay where the product itself is read, and where they are several', async () => {
   const read = await check(({ q, k }) => {
     const product = tf.matMul(q!, k!, false, true)

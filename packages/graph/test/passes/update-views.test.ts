@@ -8,7 +8,7 @@ await tf.setBackend('cpu')
 
 const test = suite('updates arranged in memory')
 
-const SHAPES = [[3], [5], [2, 2], [600, 1000], [7]] as const
+const SHAPES = [[3], [5], [2, 2], [600, 1000], [7], [4, 1], [1]] as const
 
 /** Momentum on several weights: velocity = 0.9 velocity + gradient, weight -= rate velocity. */
 function create() {
@@ -49,7 +49,10 @@ test('give the same weights as the eager program', async () => {
     closeTo(state.get(name), variable.dataSync(), 1e-4)
   }
   const node = onnx.ModelProto.decode(compiled.model).graph!.node!
-  // Four small pairs share one update; the large one is in pieces.
+  // Six small pairs share one update, weights of one output and a bias of one number among them; the large one is in pieces.
+  const inputs = onnx.ModelProto.decode(compiled.model).graph!.input!.map(({ name }) => name)
+  const joined = inputs.map(String).filter((name) => name.includes('..'))
+  assert.equal(joined.toSorted(), ['v0..v6', 'w0..w6'])
   const products = node.filter(({ opType }) => opType === 'Mul').length
   assert.ok(products < 2 * SHAPES.length + 8, `${products} products`)
   await compiled.dispose()
