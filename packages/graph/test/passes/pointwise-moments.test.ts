@@ -109,4 +109,16 @@ test('leaves strides, and few channels made of many, as they are', async () => {
   assert.not.ok((await kernels(expansion, { ...narrow, ...vectors })).has('PointwiseMoments'))
 })
 
+test('asks for more channels where a processor multiplies fewer numbers at once', async () => {
+  const wide = {
+    image: { shape: [4, 4, 4, 64] },
+    filter: { shape: [1, 1, 64, 256] },
+    scale: { shape: [256] },
+    offset: { shape: [256] },
+  }
+  const cpu = await cpuTarget()
+  assert.ok((await kernels(expansion, wide, { ...cpu, block: 16 })).has('PointwiseMoments'))
+  assert.not.ok((await kernels(expansion, wide, { ...cpu, block: 8 })).has('PointwiseMoments'))
+})
+
 test.run()
