@@ -134,6 +134,18 @@ export function channelAffine(
   return blockedConvolution(builder, operands, attrs, x.shape as readonly number[])
 }
 
+/** x - mean of each channel, in any layout. */
+export function centredChannels(
+  builder: OnnxBuilder,
+  x: Value,
+  mean: Value,
+  layout: Layout,
+): Value {
+  if (layout === 'blocked') return channelAffine(builder, x, { shift: builder.unary('Neg', mean) })
+  const rest = layout === 'last' ? [] : x.shape.slice(2).map(() => 1)
+  return builder.sub(x, builder.reshape(mean, [...mean.shape, ...rest]))
+}
+
 /** Sum of each channel over batch and space, as a vector [channels]. */
 export function channelSums(builder: OnnxBuilder, x: Value, layout: Layout): Value {
   if (layout === 'last') return weightedRows(builder, x, 1)

@@ -2,7 +2,7 @@ import type { Value } from '../ir/index.ts'
 import { batchNorm as inJavaScript } from '../javascript/batch-norm.ts'
 import { anything } from '../lower/activation.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
-import { channelMeans, channelMeansOfProduct } from '../lower/channels.ts'
+import { centredChannels, channelMeans, channelMeansOfProduct } from '../lower/channels.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { elementwiseInputs, placed } from '../lower/elementwise.ts'
 import { type Layout, shapeIn } from '../lower/layout.ts'
@@ -116,7 +116,7 @@ export const batchNormKernels: readonly KernelDeclaration[] = [
       const x = context.input('x', layout)
       const mean = channelMeans(builder, x, layout)
       // Not mean(x^2) - mean(x)^2: of numbers around 1,000 that has no right digit, and may be below zero.
-      const centred = centre(builder, x, mean, layout)
+      const centred = centredChannels(builder, x, mean, layout)
       return [mean, channelMeansOfProduct(builder, centred, centred, layout)]
     },
     examples: [],
@@ -161,16 +161,6 @@ function normalize(context: LowerContext<BatchNormAttrs>, x: Value, layout: Layo
   const factor = slope(context).slope
   const shift = builder.sub(parameter('offset', 0), builder.mul(context.input('mean'), factor))
   return affine(builder, x, factor, shift, layout)
-}
-
-/** x - mean per channel, in any layout. */
-function centre(builder: OnnxBuilder, x: Value, mean: Value, layout: Layout): Value {
-  if (layout === 'blocked') {
-    const ones = builder.ones(1, mean.shape as readonly number[])
-    return blockedAffine(builder, x, ones, builder.unary('Neg', mean))
-  }
-  const rest = layout === 'last' ? [] : x.shape.slice(2).map(() => 1)
-  return builder.sub(x, builder.reshape(mean, [...mean.shape, ...rest]))
 }
 
 /** x * factor + shift per channel, in any layout. */

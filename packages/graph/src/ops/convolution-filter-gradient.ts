@@ -1,4 +1,4 @@
-import { sizeOf, staticShape, type Value } from '../ir/index.ts'
+import { sameShape, sizeOf, staticShape, type Value } from '../ir/index.ts'
 import {
   convolutionFilterGradient as inJavaScript,
   wrongBetweenWindows,
@@ -13,6 +13,7 @@ import { oneHotColumns, oneHotRows, suitsColumns, timesTransposed } from '../low
 import type { LowerContext } from '../lower/context.ts'
 import { im2col } from '../lower/im2col.ts'
 import type { Layout } from '../lower/layout.ts'
+import { isWorthProducts, onePixelFilterGradient } from '../lower/one-pixel-filter-gradient.ts'
 import type { PlaneWindows } from '../lower/plane-windows.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
 import type { WindowAttrs } from '../lower/window.ts'
@@ -43,6 +44,23 @@ const forms: readonly KernelForm<FilterGradientAttrs>[] = [
     fits: (context) => isWorthTrying(tilesFor(context)),
     isPromising: (context) => isWorthTiles(tilesFor(context)),
     lower: byTiles,
+  },
+  {
+    name: 'images',
+    fits: (context) => {
+      const window = windowFor(context)
+      return isOnePixel(window) && sameShape(window.input, window.output)
+    },
+    isPromising: (context) => {
+      const isAtHand = ['x', 'dy'].every((name) => context.layoutOf(name) !== 'last')
+      const [inputs, outputs] = context.attrs.filterShape.slice(-2) as [number, number]
+      return isAtHand && isWorthProducts(windowFor(context).output, inputs, outputs)
+    },
+    lower: (context) => {
+      const { builder, attrs } = context
+      const [x, dy] = [context.input('x', 'first'), context.input('dy', 'first')]
+      return builder.reshape(onePixelFilterGradient(builder, x, dy), attrs.filterShape)
+    },
   },
   {
     name: 'blocked',
@@ -246,6 +264,16 @@ function filterExamples(): KernelDeclaration['examples'] {
       name: 'whole blocks of one pixel',
       inputs: { x: { shape: [16, 1, 1, 16] }, dy: { shape: [16, 1, 1, 16] } },
       attrs: { ...unit, filterShape: [3, 3, 16, 16] },
+    },
+    {
+      name: 'a filter of one pixel, to more channels',
+      inputs: { x: { shape: [2, 3, 5, 16] }, dy: { shape: [2, 3, 5, 32] } },
+      attrs: { ...unit, filterShape: [1, 1, 16, 32] },
+    },
+    {
+      name: 'a filter of one pixel, to fewer channels',
+      inputs: { x: { shape: [2, 3, 5, 6] }, dy: { shape: [2, 3, 5, 4] } },
+      attrs: { ...unit, filterShape: [1, 1, 6, 4] },
     },
     {
       name: 'one pixel',

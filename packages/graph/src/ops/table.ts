@@ -21,6 +21,7 @@ import { matMulKernels } from './matmul.ts'
 import { paddingKernels } from './padding.ts'
 import { planePoolKernels } from './plane-pools.ts'
 import { planeKernels } from './planes.ts'
+import { pointwiseMomentsKernels } from './pointwise-moments.ts'
 import { poolTapKernels } from './pool-taps.ts'
 import { poolingKernels } from './pooling.ts'
 import { poolingGradientKernels } from './pooling-gradients.ts'
@@ -72,6 +73,7 @@ export function registerOps(): void {
     batchNormKernels,
     localResponseKernels,
     windowMomentsKernels,
+    pointwiseMomentsKernels,
     poolTapKernels,
     planeKernels,
     planePoolKernels,

@@ -7,6 +7,7 @@ import {
   type Node,
   namedInput,
   sizeOf,
+  uniformValue,
   type Value,
 } from '../ir/index.ts'
 import {
@@ -78,6 +79,7 @@ function affineOf(batchNorm: Node, nodes: Node[]): Affine {
   const inverse = emit('Rsqrt', { x: emit('Add', { a: variance, b: epsilon }, shape) }, shape)
   const [scale, offset] = [given('scale'), given('offset')]
   const slope = scale === undefined ? inverse : emit('Multiply', { a: inverse, b: scale }, shape)
+  if (offset !== undefined && uniformValue(mean) === 0) return { slope, shift: offset }
   const centre = emit('Multiply', { a: mean, b: slope }, shape)
   const shift =
     offset === undefined

@@ -27,6 +27,7 @@ import { lower } from './lowering/lower.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
+import { usePointwiseMoments } from './pointwise-moments.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { computePreluByParts } from './prelu-by-parts.ts'
 import { isTrainingStep, type Purpose } from './purpose.ts'
@@ -102,7 +103,10 @@ export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = 
   dropUselessBiasGradients(graph)
   simplifyAlgebra(graph)
   removeDeadCode(graph)
-  if (!target.portable) useWindowMoments(graph)
+  if (!target.portable) {
+    useWindowMoments(graph)
+    usePointwiseMoments(graph, target.block)
+  }
   scaleFilters(graph)
   leaveScaleToConvolutions(graph)
   updateUsedRows(graph)
