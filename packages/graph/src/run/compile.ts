@@ -18,6 +18,7 @@ import { defaultForms } from '../session/options.ts'
 import { createSession, type SessionOptions } from '../session/session.ts'
 import { cpuTarget } from './cpu-target.ts'
 import { type FinishedProgram, tensorsOf } from './finished-program.ts'
+import { multiplyAddsOf, paceOf, threadsFor } from './pace.ts'
 import { SessionProgram } from './session-program.ts'
 import type { StateStore } from './state-store.ts'
 
@@ -70,6 +71,8 @@ export async function finish(
   target: Target,
   options: ProgramOptions,
 ): Promise<{ readonly program: FinishedProgram; readonly graph: Graph }> {
+  // Lowering changes what was captured.
+  const products = multiplyAddsOf(graph)
   const lowered = await lowerFor(graph, target, options)
   // What is written where it is read must stay as it was found to be possible, whatever it is for.
   const isFinished =
@@ -84,6 +87,7 @@ export async function finish(
     // Our own passes leave nothing in a step for onnxruntime's, which take most of the time in which it starts.
     optimization: isFinished ? 'disabled' : 'all',
     inPlace,
+    pace: paceOf(lowered, products),
   }
   return { program, graph: lowered }
 }
@@ -93,8 +97,11 @@ export async function start(
   program: FinishedProgram,
   options: ProgramOptions,
 ): Promise<RunnableProgram> {
-  const { model, optimization } = program
-  const session = await createSession(model, { memoryPattern: false, optimization, ...options })
+  const { model, optimization, pace } = program
+  const session = await createSession(model, {
+    ...{ memoryPattern: false, optimization, ...options },
+    threads: threadsFor(pace, options.threads),
+  })
   return new SessionProgram(program, session, options.state)
 }
 

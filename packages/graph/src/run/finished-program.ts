@@ -9,6 +9,7 @@ import {
 } from '../ir/index.ts'
 import { nameValues, outputName } from '../onnx/names.ts'
 import { findInPlaceUpdates } from '../passes/in-place-updates.ts'
+import type { Pace } from './pace.ts'
 
 /** A program that needs nothing but a session any more: plain data, which another process may use as well. */
 export interface FinishedProgram extends ProgramTensors {
@@ -18,6 +19,8 @@ export interface FinishedProgram extends ProgramTensors {
   readonly optimization: 'all' | 'disabled'
   /** Whether the model has the output that keeps the others from being copied. */
   readonly inPlace: boolean
+  /** What decides by how many threads it is run. */
+  readonly pace: Pace
 }
 
 /** What goes into the model of a program, and comes out. */

@@ -17,6 +17,7 @@ const program = (length = 100): FinishedProgram => ({
   model: Uint8Array.from({ length }, (_, index) => index % 251),
   optimization: 'disabled',
   inPlace: true,
+  pace: { work: 3, meetings: 2 },
   inputs: [{ name: 'x', dtype: 'float32', shape: [2, 3] }],
   read: [{ name: 'a..b', shape: [5], view: { variables: ['a', 'b'], offset: 0, length: 5 } }],
   written: [
