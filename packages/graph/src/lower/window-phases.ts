@@ -68,7 +68,10 @@ export function phaseTaps(builder: OnnxBuilder, rows: Rows, window: Window): Val
   })
 }
 
-/** The reverse: sums the windows' values back into the pixels that they came from, [images, windows, block] per tap. What came of no pixel is left out. */
+/**
+ * The reverse: sums the windows' values back into the pixels that they came from, [images, windows, block] per tap. What came of no pixel is left out. Taps that have the same values, as
+ * those of an average, are added up by one convolution.
+ */
 export function spreadPhases(
   builder: OnnxBuilder,
   parts: readonly Value[],
@@ -78,64 +81,83 @@ export function spreadPhases(
   const { kernel, strides, input, output } = window
   const [images, , block] = parts[0]!.shape as readonly [number, number, number]
   const taps = positions(kernel).map((tap) => meet(tap, window))
-  const phases = positions(strides).filter((phase) =>
-    phase.every((first, axis) => first < input[axis]!),
+  const planeOf = new Map(
+    parts.map((part) => [part, builder.reshape(part, [images, block, ...output])]),
   )
+  const sumOf = (phase: readonly number[], space: readonly number[]) => {
+    const met = new Map<Value, Meeting[][]>()
+    for (const [index, meetings] of taps.entries()) {
+      if (meetings.some((each, axis) => each.phase !== phase[axis])) continue
+      const part = parts[index]!
+      met.set(part, [...(met.get(part) ?? []), meetings])
+    }
+    const planeShape = [images, block, ...space]
+    return [...met]
+      .map(([part, each]) => moved(builder, planeOf.get(part)!, each, planeShape))
+      .reduce<Value | undefined>(
+        (total, each) => (total === undefined ? each : builder.add(each, total)),
+        undefined,
+      )
+  }
+  const begins = new Map<Value, number>()
   const places: number[] = []
-  let before = 0
-  const planes = phases.map((phase) => {
+  let end = 0
+  for (const phase of positions(strides)) {
+    if (phase.some((first, axis) => first >= input[axis]!)) continue
     const space = phase.map((first, axis) => Math.ceil((input[axis]! - first) / strides[axis]!))
+    const plane = sumOf(phase, space) ?? builder.full(0, [images, block, ...space])
+    if (!begins.has(plane)) {
+      begins.set(plane, end)
+      end += Number(sizeOf(space))
+    }
     for (const [at, position] of positions(space).entries()) {
       const row = position.reduce(
         (sum, each, axis) => sum * input[axis]! + each * strides[axis]! + phase[axis]!,
         0,
       )
-      places[row] = at + before
+      places[row] = begins.get(plane)! + at
     }
-    before += Number(sizeOf(space))
-    const met = taps.flatMap((meetings, index) =>
-      meetings.every((each, axis) => each.phase === phase[axis]) ? [{ meetings, index }] : [],
-    )
-    const planeShape = [images, block, ...space]
-    const sum = met
-      .map(({ meetings, index }) => {
-        const plane = builder.reshape(parts[index]!, [images, block, ...output])
-        return moved(builder, plane, meetings, planeShape)
-      })
-      .reduce<Value | undefined>(
-        (total, each) => (total === undefined ? each : builder.add(each, total)),
-        undefined,
-      )
-    const whole = sum ?? builder.full(0, planeShape)
-    return builder.reshape(whole, [images, Number(sizeOf(space)), block])
-  })
-  const channelsFirst = [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)]
-  if (planes.length === 1) return builder.reshape(planes[0]!, channelsFirst)
-  const all = builder.concat(planes, 1)
-  return builder.reshape(builder.gather(all, indexList(builder, places), 1), channelsFirst)
+  }
+  const planes = [...begins.keys()].map((plane) =>
+    builder.reshape(plane, [images, Number(sizeOf(plane.shape.slice(2))), block]),
+  )
+  const all = planes.length === 1 ? planes[0]! : builder.concat(planes, 1)
+  const isWhole = places.every((place, at) => place === at)
+  const rows = isWhole ? all : builder.gather(all, indexList(builder, places), 1)
+  return builder.reshape(rows, [shape[0]!, shape.at(-1)!, ...shape.slice(1, -1)])
 }
 
-/** A plane moved to where a tap meets it, zeros where it does not: a convolution of each channel by itself whose filter is one at one place. */
+/**
+ * A plane moved to where taps meet it and added up, zeros where they do not: a convolution of each channel by itself, whose filter is one for each of the taps.
+ *
+ * @param meetings of one phase.
+ */
 function moved(
   builder: OnnxBuilder,
   plane: Value,
-  meetings: readonly Meeting[],
+  meetings: readonly (readonly Meeting[])[],
   shape: readonly number[],
 ): Value {
-  if (meetings.every(({ shift, behind }) => shift === 0 && behind === 0)) return plane
+  const [first] = meetings as readonly [readonly Meeting[]]
+  if (meetings.length === 1 && first.every(({ shift, behind }) => shift === 0 && behind === 0)) {
+    return plane
+  }
   const block = shape[1]!
-  const kernel = meetings.map(({ shift }) => Math.abs(shift) + 1)
-  const place = meetings.reduce(
-    (row, { shift }, axis) => row * kernel[axis]! + Math.max(-shift, 0),
-    0,
+  const shifts = first.map((_, axis) => [0, ...meetings.map((each) => each[axis]!.shift)])
+  const ahead = shifts.map((each) => Math.max(...each))
+  const kernel = shifts.map((each, axis) => ahead[axis]! - Math.min(...each) + 1)
+  const places = meetings.map((each) =>
+    each.reduce((row, { shift }, axis) => row * kernel[axis]! + ahead[axis]! - shift, 0),
   )
-  const filter = builder.shared(`moved ${[kernel, place, block]}`, () => {
+  const filter = builder.shared(`moved ${[kernel, block]} ${places}`, () => {
     const numbers = new Float32Array(Number(sizeOf(kernel)) * block)
-    numbers.fill(1, place * block, (place + 1) * block)
+    for (const place of places) numbers.fill(1, place * block, (place + 1) * block)
     return constant(numbers, [block, 1, ...kernel], 'float32')
   })
-  const ahead = meetings.map(({ shift }) => Math.max(shift, 0))
-  const behind = meetings.map((each) => each.behind)
+  const sizes = plane.shape.slice(2) as readonly number[]
+  const behind = kernel.map(
+    (size, axis) => shape[axis + 2]! + size - 1 - ahead[axis]! - sizes[axis]!,
+  )
   const attrs = { kernel_shape: kernel, pads: [...ahead, ...behind], group: block }
   return blockedConvolution(builder, [plane, filter], attrs, shape)
 }

@@ -127,7 +127,7 @@ function maxPoolGradient(context: LowerContext<PoolGradAttrs>): Placed {
 }
 
 function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Lowered {
-  const { builder, node } = context
+  const { builder, node, target } = context
   if (!hasFixedSpace(context)) return freeAveragePoolGradient(context)
   const window = windowFor(context)
   const { shape } = node.outputs[0]!
@@ -137,7 +137,11 @@ function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Lowered {
   const share = builder.mul(dy.value, shares)
   const source: Rows = { ...dy, space: shape.slice(1, -1) as readonly number[] }
   const parts = positions(window.kernel).map(() => share)
-  return { value: spreadRows(builder, parts, source, window, shape), layout }
+  const value =
+    !target.strict && canTakePhases(dy, window)
+      ? spreadPhases(builder, parts, window, shape)
+      : spreadRows(builder, parts, source, window, shape)
+  return { value, layout }
 }
 
 function hasFixedSpace({ node }: LowerContext<PoolGradAttrs>): boolean {

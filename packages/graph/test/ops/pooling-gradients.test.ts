@@ -66,6 +66,32 @@ for (const [name, size, strides, pad] of [
   })
 }
 
+for (const [name, size, strides, pad] of [
+  ['apart', 2, 2, 'valid'],
+  ['overlapping, with zeros at the end', 3, 2, 'same'],
+  ['overlapping, with zeros at both ends', 3, 2, 1],
+  ['at every pixel', 3, 1, 'same'],
+  ['with pixels left over', 2, 3, 'valid'],
+] as const) {
+  test(`of averages over planes in blocks of channels, ${name}`, async () => {
+    const program = ({ x, f }: Record<string, tf.Tensor>) => {
+      const image = tf.conv2d(x as tf.Tensor4D, f as tf.Tensor4D, 1, 'same')
+      const pool = (each: tf.Tensor) => tf.avgPool(each as tf.Tensor4D, size, strides, pad)
+      return { dx: tf.grad((each: tf.Tensor) => pool(each).square())(image) }
+    }
+    const inputs = { x: { shape: [4, 8, 10, 32] }, f: { shape: [3, 3, 32, 32] } }
+    const target = await cpuTarget()
+    const [plain, blocked] = await Promise.all(
+      [portableTarget(), target].map((each) => runCaptured(program, inputs, each)),
+    )
+    closeTo(blocked!.results.dx!, plain!.results.dx!, 1e-4)
+    if (target.block === 0) return
+    const { nodes } = lower(captureExample(program, inputs), target)
+    const moving = nodes.filter(({ op, attrs }) => op === 'Conv' && attrs.group === target.block)
+    assert.is(moving.length > 0, name !== 'apart')
+  })
+}
+
 test('over volumes', () =>
   checkProgram(
     ({ x }) => ({
