@@ -107,12 +107,14 @@ function rowAt(
   return row
 }
 
-function fillRow(builder: OnnxBuilder, rows: Value, fill: number): Value {
+/** A row of one number below all images. */
+export function fillRow(builder: OnnxBuilder, rows: Value, fill: number): Value {
   const [images, , width] = rows.shape as readonly [Dim, number, number]
   return builder.full(fill, [images, 1, width])
 }
 
-function indexList(builder: OnnxBuilder, indices: readonly number[]): Value {
+/** Numbers of rows; equal lists are one value. */
+export function indexList(builder: OnnxBuilder, indices: readonly number[]): Value {
   return builder.shared(`rows ${indices.join()}`, () =>
     constant(BigInt64Array.from(indices, BigInt), [indices.length], 'int64'),
   )

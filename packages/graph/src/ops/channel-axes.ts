@@ -75,3 +75,9 @@ export const poolGradientChannels: ChannelAxes = {
   outputs: ['*c'],
   added: 'zero of zero',
 }
+
+/** A sum over the pixels of each channel. */
+export const sumChannels: ChannelAxes = {
+  inputs: { x: '*c' },
+  outputs: ['c'],
+}

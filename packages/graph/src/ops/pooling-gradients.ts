@@ -10,6 +10,7 @@ import { type FreeWindows, spreadTaps, tapsOf } from '../lower/free-windows.ts'
 import { positions } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
 import { type Padding, perAxis, type Window, windowOf } from '../lower/window.ts'
+import { canTakePhases, phaseTaps, spreadPhases } from '../lower/window-phases.ts'
 import { LOWEST, type Rows, rowsOf, spreadRows, windowTaps } from '../lower/window-rows.ts'
 import { poolGradientChannels } from './channel-axes.ts'
 import { rangeOf } from './creation.ts'
@@ -108,21 +109,25 @@ function windowFor({ attrs, node }: LowerContext<PoolGradAttrs>): Window {
  * Indices output would say the same at ten times the cost.
  */
 function maxPoolGradient(context: LowerContext<PoolGradAttrs>): Placed {
-  const { builder, node } = context
+  const { builder, node, target } = context
   if (!hasFixedSpace(context)) return freeMaxPoolGradient(context)
   const window = windowFor(context)
   const layout = context.layoutOf('input') === 'blocked' ? 'blocked' : 'last'
   const rows = (name: string): Rows =>
     rowsOf(builder, context.input(name, layout), layout, context.target.block)
   const [x, y, dy] = [rows('input'), rows('output'), rows('dy')]
-  const seen = windowTaps(builder, x, window, LOWEST)
+  const isByPhases = !target.strict && canTakePhases(x, window)
+  const seen = isByPhases ? phaseTaps(builder, x, window) : windowTaps(builder, x, window, LOWEST)
   const parts = firstMaximum(builder, seen, y.value).map((mask) => builder.mul(dy.value, mask))
-  const value = spreadRows(builder, parts, x, window, node.outputs[0]!.shape)
+  const { shape } = node.outputs[0]!
+  const value = isByPhases
+    ? spreadPhases(builder, parts, window, shape)
+    : spreadRows(builder, parts, x, window, shape)
   return { value, layout }
 }
 
 function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Lowered {
-  const { builder, node } = context
+  const { builder, node, target } = context
   if (!hasFixedSpace(context)) return freeAveragePoolGradient(context)
   const window = windowFor(context)
   const { shape } = node.outputs[0]!
@@ -132,7 +137,11 @@ function averagePoolGradient(context: LowerContext<PoolGradAttrs>): Lowered {
   const share = builder.mul(dy.value, shares)
   const source: Rows = { ...dy, space: shape.slice(1, -1) as readonly number[] }
   const parts = positions(window.kernel).map(() => share)
-  return { value: spreadRows(builder, parts, source, window, shape), layout }
+  const value =
+    !target.strict && canTakePhases(dy, window)
+      ? spreadPhases(builder, parts, window, shape)
+      : spreadRows(builder, parts, source, window, shape)
+  return { value, layout }
 }
 
 function hasFixedSpace({ node }: LowerContext<PoolGradAttrs>): boolean {

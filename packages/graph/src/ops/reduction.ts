@@ -22,6 +22,7 @@ import { axisIn } from '../lower/layout.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { mean, sum } from '../lower/sums.ts'
 import { type StepsContext, type SumOfSteps, withTime } from './all-steps.ts'
+import { type ChannelAxes, sumChannels } from './channel-axes.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { meanGradient, prodGradient, sumGradient } from './gradients/reducing.ts'
@@ -106,6 +107,11 @@ const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
 const SUMS =
   'Added in float32: beyond 3.4e38 on the way it is infinite. Integers count modulo 2^32.'
 
+/** Over all pixels of images: the gradient by a bias. */
+function channelsOfSum(attrs: ReductionAttrs): ChannelAxes | undefined {
+  return leavesChannels(attrs, 4) && !attrs.keepDims ? sumChannels : undefined
+}
+
 /** Kernels that reduce axes of `x`. tfjs passes the axes in `axis`; none means all. */
 export const reductionKernels: readonly KernelDeclaration[] = (
   [
@@ -176,6 +182,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: kernel === 'Sum',
+    ...(kernel === 'Sum' && { channels: channelsOfSum }),
     allSteps: withTime(behindTime),
     ...(kernel === 'Sum' && { sumOfSteps: sumOfSums }),
     ...(row.gradient && { gradient: row.gradient }),

@@ -19,6 +19,7 @@ import { scaleFilters } from './fold-batch-norm.ts'
 import { fuseActivations } from './fuse-activation.ts'
 import { fuseSums } from './fuse-sum.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
+import { inputGradientsFirst } from './input-gradients-first.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
 import { markKnownSegments } from './known-segments.ts'
 import { leaveScaleToConvolutions } from './leave-scale-to-convolutions.ts'
@@ -144,7 +145,9 @@ export function finishLowered(
     betweenByHardSigmoid(lowered)
     scaleInProducts(lowered)
     removeDeadCode(lowered)
-    runChainsInCache(lowered, chainSizes(target))
+    const sizes = chainSizes(target)
+    runChainsInCache(lowered, sizes)
+    inputGradientsFirst(lowered, sizes)
   }
   everywhere(lowered, separateOutputs)
   return lowered

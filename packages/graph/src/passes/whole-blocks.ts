@@ -18,6 +18,9 @@ import { meaningOf } from './meaning.ts'
 /** Images may grow by this much. */
 const MOST_GROWTH = 4 / 3
 
+/** Those of less than a block by this much: what is done to so few channels number by number takes several times as long, as the first convolution of a LeNet, of 6 channels. */
+const MOST_GROWTH_TO_BLOCK = 3
+
 /** For each channel; see `windowsWorthBlocking`. */
 const FEWEST_PIXELS = 3
 
@@ -80,7 +83,8 @@ class Images {
     const channels = shape.at(-1) as number
     // Of fewer pixels, convolutions are not computed in blocks.
     if (Number(sizeOf(shape)) < FEWEST_PIXELS * channels * channels) return false
-    return channels % this.#block !== 0 && whole(channels, this.#block) <= MOST_GROWTH * channels
+    const most = channels < this.#block ? MOST_GROWTH_TO_BLOCK : MOST_GROWTH
+    return channels % this.#block !== 0 && whole(channels, this.#block) <= most * channels
   }
 
   /** Drops what does not fit at some nodes, and what does not fit without that. */

@@ -96,6 +96,25 @@ for (const [what, program] of Object.entries({
   })
 }
 
+test('a few channels become a block, with a bias and its gradient', async () => {
+  const inputs = shaped({
+    ...{ x: [4, 12, 12, 3], f: [5, 5, 3, 6], b: [6], g: [5, 5, 6, 16] },
+  })
+  const program = ({ x, ...weights }: Given) => {
+    const loss = (f: tf.Tensor, b: tf.Tensor, g: tf.Tensor) => {
+      const y = tf.avgPool(convolve(x!, f).add(b).tanh() as tf.Tensor4D, 2, 2, 'valid')
+      return convolve(y, g).square().mean()
+    }
+    const [df, db, dg] = tf.grads(loss)([weights.f!, weights.b!, weights.g!])
+    return { df: df!, db: db!, dg: dg! }
+  }
+  const { graph } = await check(program, inputs)
+  assert.equal(channels(graph, 'Tanh'), [16])
+  assert.equal(channels(graph, 'Sum'), [16])
+  const five = { ...inputs, ...shaped({ f: [5, 5, 3, 5], b: [5], g: [5, 5, 5, 16] }) }
+  assert.equal(channels((await check(program, five)).graph, 'Tanh'), [5])
+})
+
 test('stays as it is where it would grow by more than a third, or gain nothing', async () => {
   const few = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 20], g: [3, 3, 20, 48] })
   const program = ({ x, f, g }: Given) => ({ y: convolve(convolve(x!, f!), g!) })
