@@ -1,6 +1,8 @@
 import { constant, isStatic, type Shape, sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
+import { shapeIn } from './layout.ts'
 import { reorder } from './reorder.ts'
+import { reversed } from './slices.ts'
 import type { Target } from './target.ts'
 
 /** onnxruntime's domain for its own layout of channels in blocks. */
@@ -9,6 +11,38 @@ export const NCHWC = 'com.microsoft.nchwc'
 /** Whether onnxruntime's NCHWc convolution takes these channels: whole blocks, or fewer inputs than one block. */
 export function canBlock({ block }: Target, inputs: number, outputs: number): boolean {
   return block > 0 && outputs % block === 0 && (inputs < block || inputs % block === 0)
+}
+
+/** So many channels that they are whole blocks. */
+export function wholeBlocks(channels: number, block: number): number {
+  return Math.ceil(channels / block) * block
+}
+
+/** Zeros behind the channels of a tensor whose last axis they are, up to whole blocks. */
+export function fillChannels(builder: OnnxBuilder, x: Value, block: number): Value {
+  const channels = Number(x.shape.at(-1))
+  const whole = wholeBlocks(channels, block)
+  if (whole === channels) return x
+  const rest = x.shape.slice(0, -1)
+  const pads = [...x.shape.map(() => 0), ...rest.map(() => 0), whole - channels]
+  const spec = { shape: [...rest, whole], dtype: x.dtype }
+  return builder.node('Pad', [x, builder.ints(pads)], {}, spec)
+}
+
+/**
+ * Whether a convolution to channels that are no whole blocks is quicker in blocks, with filters of zeros for those that are missing. Gathering a number that a window sees takes as long as
+ * 16 multiplications in blocks, and a matrix product with few columns runs at a fraction of its speed: up to a block of channels too many is worth it. A filter of one pixel gathers none.
+ */
+export function isWorthFilling(
+  { block }: Target,
+  filter: readonly number[],
+  windows: number,
+): boolean {
+  const outputs = wholeBlocks(filter.at(-1)!, block)
+  const taps = filter.slice(0, -2)
+  return (
+    Number(sizeOf(taps)) > 1 && windows >= windowsWorthBlocking([...filter.slice(0, -1), outputs])
+  )
 }
 
 /**
@@ -101,6 +135,40 @@ export function blockFlippedFilter(builder: OnnxBuilder, filter: Value, block: n
   })
   const squares = builder.reshape(turned, [taps * inner * outer, block * block])
   return builder.reshape(builder.gather(squares, index, 0), [inputs, outputs, ...kernel])
+}
+
+/**
+ * The same filter turned for the gradient by the input, for channels of either side that are no whole blocks.
+ *
+ * @returns [...kernel, outputs, inputs]
+ */
+export function flippedFilter(builder: OnnxBuilder, filter: Value): Value {
+  const shape = filter.shape as readonly number[]
+  const kernel = shape.slice(0, -2)
+  const [inputs, outputs] = [shape.at(-2)!, shape.at(-1)!]
+  const taps = Number(sizeOf(kernel))
+  const rows = reversed(builder, builder.reshape(filter, [taps, inputs, outputs]), [0])
+  return builder.reshape(builder.transpose(rows, [0, 2, 1]), [...kernel, outputs, inputs])
+}
+
+/**
+ * The NCHWc convolution to channels that are no whole blocks.
+ *
+ * @param operands the image, blocked or channels first with fewer channels than a block; the filter [...kernel, inputs, outputs]; the bias, if there is one.
+ * @param shape of the result, channels last, as it lies.
+ */
+export function filledConvolution(
+  builder: OnnxBuilder,
+  [x, filter, bias]: readonly [x: Value, filter: Value, bias?: Value | undefined],
+  attrs: Readonly<Record<string, readonly number[] | string | number>>,
+  shape: Shape,
+  block: number,
+): Value {
+  const operands = [x, blockFilter(builder, fillChannels(builder, filter, block), block)]
+  if (bias !== undefined) operands.push(fillChannels(builder, bias, block))
+  const wide = [...shape.slice(0, -1), wholeBlocks(Number(shape.at(-1)), block)]
+  const value = blockedConvolution(builder, operands, attrs, shapeIn('blocked', wide))
+  return reorder(builder, value, { from: 'blocked', to: 'last', shape, block })
 }
 
 /** The NCHWc convolution itself; `x` is blocked, or channels first with fewer channels than a block. */

@@ -9,6 +9,10 @@ import {
   blockedConvolution,
   blockFlippedFilter,
   canBlock,
+  filledConvolution,
+  flippedFilter,
+  isWorthFilling,
+  wholeBlocks,
   windowsWorthBlocking,
 } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
@@ -66,6 +70,17 @@ const forms: readonly KernelForm<InputGradientAttrs>[] = [
     },
     isPromising: (context) => windowsOf(context) >= windowsWorthBlocking(filterOf(context)),
     lower: (context) => blocked(context, windowFor(context)),
+  },
+  {
+    name: 'filled',
+    fits: (context) => isFillable(context) && hasPads(context),
+    isPromising: (context) => {
+      const { kernel, input } = windowFor(context)
+      const [inputs, outputs] = filterOf(context).slice(-2) as [number, number]
+      const pixels = Number(context.logical('dy').shape[0]) * Number(sizeOf(input))
+      return isWorthFilling(context.target, [...kernel, outputs, inputs], pixels)
+    },
+    lower: filled,
   },
   {
     name: 'spread',
@@ -235,6 +250,33 @@ function blocked(context: LowerContext<InputGradientAttrs>, window: Window): Pla
   return { value: blockedConvolution(builder, operands, attrs, shape), layout: 'blocked' }
 }
 
+/** Whether the forward's inputs, with more of them, or its outputs, being few, make such a convolution possible where there is none without. */
+function isFillable(context: LowerContext<InputGradientAttrs>): boolean {
+  const { target } = context
+  const filter = filterOf(context)
+  const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
+  if (filter.length !== 4 || target.block === 0) return false
+  if (Math.min(inputs, outputs) >= target.block && canBlock(target, outputs, inputs)) return false
+  return (
+    canBlock(target, outputs, wholeBlocks(inputs, target.block)) &&
+    windowFor(context).strides.every((stride) => stride === 1)
+  )
+}
+
+/** The same for channels that are no whole blocks, on the one side or the other. */
+function filled(context: LowerContext<InputGradientAttrs>): Placed {
+  const { builder, target, node } = context
+  const outputs = filterOf(context).at(-1)!
+  const window = windowFor(context)
+  const operands = [
+    context.input('dy', outputs < target.block ? 'first' : 'blocked'),
+    flippedFilter(builder, context.input('filter')),
+  ] as const
+  const attrs = { kernel_shape: window.kernel, pads: turnedPads(window) }
+  const { shape } = node.outputs[0]!
+  return { value: filledConvolution(builder, operands, attrs, shape, target.block), layout: 'last' }
+}
+
 /** ONNX ConvTranspose, channels first. */
 function transposed(context: LowerContext<InputGradientAttrs>): Placed {
   const { builder, attrs, node } = context
@@ -282,6 +324,16 @@ function inputExamples(): KernelDeclaration['examples'] {
       name: 'wide valid',
       inputs: { dy: { shape: [1, 3, 3, 16] }, filter: { shape: [3, 3, 32, 16] } },
       attrs: { ...unit, pad: 'valid', inputShape: [1, 5, 5, 32] },
+    },
+    {
+      name: 'few channels from whole blocks',
+      inputs: { dy: { shape: [2, 9, 9, 16] }, filter: { shape: [3, 2, 3, 16] } },
+      attrs: { ...unit, inputShape: [2, 9, 9, 3] },
+    },
+    {
+      name: 'whole blocks from few channels',
+      inputs: { dy: { shape: [2, 9, 9, 3] }, filter: { shape: [3, 2, 16, 3] } },
+      attrs: { ...unit, inputShape: [2, 9, 9, 16] },
     },
     {
       name: 'valid with rows left over',
