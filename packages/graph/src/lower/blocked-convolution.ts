@@ -152,7 +152,8 @@ export function flippedFilter(builder: OnnxBuilder, filter: Value): Value {
 }
 
 /**
- * The NCHWc convolution to channels that are no whole blocks.
+ * The NCHWc convolution to channels that are no whole blocks. Where a block has room for them, it computes several pixels beside each other at once, as channels: each has the filter at a place of its own
+ * in a wider one.
  *
  * @param operands the image, blocked or channels first with fewer channels than a block; the filter [...kernel, inputs, outputs]; the bias, if there is one.
  * @param shape of the result, channels last, as it lies.
@@ -160,15 +161,60 @@ export function flippedFilter(builder: OnnxBuilder, filter: Value): Value {
 export function filledConvolution(
   builder: OnnxBuilder,
   [x, filter, bias]: readonly [x: Value, filter: Value, bias?: Value | undefined],
-  attrs: Readonly<Record<string, readonly number[] | string | number>>,
+  attrs: WindowAttributes,
   shape: Shape,
   block: number,
 ): Value {
-  const operands = [x, blockFilter(builder, fillChannels(builder, filter, block), block)]
-  if (bias !== undefined) operands.push(fillChannels(builder, bias, block))
-  const wide = [...shape.slice(0, -1), wholeBlocks(Number(shape.at(-1)), block)]
-  const value = blockedConvolution(builder, operands, attrs, shapeIn('blocked', wide))
-  return reorder(builder, value, { from: 'blocked', to: 'last', shape, block })
+  const [batch, height, width, outputs] = shape as readonly [number, number, number, number]
+  const [rows, columns] = filter.shape as readonly [number, number]
+  const count = pixelsAtOnce(columns, [width, outputs], attrs, block)
+  const window =
+    count === 1
+      ? attrs
+      : { ...attrs, kernel_shape: [rows, columns + count - 1], strides: [strideDown(attrs), count] }
+  const wider = fillChannels(builder, besideEachOther(builder, filter, count), block)
+  const operands = [x, blockFilter(builder, wider, block)]
+  if (bias !== undefined) {
+    const all = count === 1 ? bias : builder.concat(Array<Value>(count).fill(bias), 0)
+    operands.push(fillChannels(builder, all, block))
+  }
+  const pixels = [batch, height, width / count]
+  const whole = shapeIn('blocked', [...pixels, wholeBlocks(count * outputs, block)])
+  const value = blockedConvolution(builder, operands, window, whole)
+  const order = { from: 'blocked', to: 'last', shape: [...pixels, count * outputs], block } as const
+  return builder.reshape(reorder(builder, value, order), shape)
+}
+
+type WindowAttributes = Readonly<Record<string, readonly number[] | string | number>>
+
+const strideDown = ({ strides = [1, 1] }: WindowAttributes) => (strides as readonly number[])[0]!
+
+/** How many pixels beside each other cost least, the width of the filter that sees them all counted. */
+function pixelsAtOnce(
+  columns: number,
+  [width, outputs]: readonly [number, number],
+  { strides = [1, 1], dilations = [1, 1] }: WindowAttributes,
+  block: number,
+): number {
+  const isDense = [strides, dilations].every((each) => (each as readonly number[])[1] === 1)
+  if (!isDense) return 1
+  const cost = (count: number) => (columns + count - 1) / count
+  const counts = Array.from({ length: Math.max(1, Math.floor(block / outputs)) }, (_, at) => at + 1)
+  return counts
+    .filter((count) => width % count === 0)
+    .reduce((best, count) => (cost(count) < cost(best) ? count : best))
+}
+
+/** So many copies of a filter along its outputs, each a column further in a filter that is wide enough for all. */
+function besideEachOther(builder: OnnxBuilder, filter: Value, count: number): Value {
+  if (count === 1) return filter
+  const [rows, columns, inputs, outputs] = filter.shape as readonly [number, number, number, number]
+  const shape = [rows, columns + count - 1, inputs, outputs]
+  const copies = Array.from({ length: count }, (_, at) => {
+    const pads = builder.ints([0, at, 0, 0, 0, count - 1 - at, 0, 0])
+    return builder.node('Pad', [filter, pads], {}, { shape, dtype: filter.dtype })
+  })
+  return builder.concat(copies, 3)
 }
 
 /** The NCHWc convolution itself; `x` is blocked, or channels first with fewer channels than a block. */
