@@ -19,6 +19,7 @@ import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
 import { shapeIn } from '../lower/layout.ts'
+import { canBeSubPixels, FEW_SUB_PIXELS, subPixelConvolution } from '../lower/sub-pixels.ts'
 import { transposedConvolution } from '../lower/transposed-window.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
@@ -81,6 +82,19 @@ const forms: readonly KernelForm<InputGradientAttrs>[] = [
       return isWorthFilling(context.target, [...kernel, outputs, inputs], pixels)
     },
     lower: filled,
+  },
+  {
+    name: 'sub-pixels',
+    fits: (context) => canBeSubPixels(context.target, filterOf(context), windowFor(context)),
+    isPromising: (context) => {
+      const { strides } = windowFor(context)
+      const channels = Number(sizeOf(strides)) * filterOf(context).at(-2)!
+      const filter = [...filterOf(context).slice(0, -2), filterOf(context).at(-1)!, channels]
+      return (
+        channels <= FEW_SUB_PIXELS && isWorthFilling(context.target, filter, windowsOf(context))
+      )
+    },
+    lower: subPixels,
   },
   {
     name: 'spread',
@@ -277,6 +291,20 @@ function filled(context: LowerContext<InputGradientAttrs>): Placed {
   return { value: filledConvolution(builder, operands, attrs, shape, target.block), layout: 'last' }
 }
 
+/** With a stride, and few channels. */
+function subPixels(context: LowerContext<InputGradientAttrs>): Value {
+  const { builder, target } = context
+  const outputs = filterOf(context).at(-1)!
+  const dy = context.input('dy', outputs < target.block ? 'first' : 'blocked')
+  return subPixelConvolution(
+    builder,
+    dy,
+    context.input('filter'),
+    windowFor(context),
+    target.block,
+  )
+}
+
 /** ONNX ConvTranspose, channels first. */
 function transposed(context: LowerContext<InputGradientAttrs>): Placed {
   const { builder, attrs, node } = context
@@ -334,6 +362,11 @@ function inputExamples(): KernelDeclaration['examples'] {
       name: 'whole blocks from few channels',
       inputs: { dy: { shape: [2, 9, 9, 3] }, filter: { shape: [3, 2, 16, 3] } },
       attrs: { ...unit, inputShape: [2, 9, 9, 16] },
+    },
+    {
+      name: 'strided, few channels from whole blocks',
+      inputs: { dy: { shape: [2, 9, 8, 16] }, filter: { shape: [4, 3, 3, 16] } },
+      attrs: { ...unit, strides: [2, 2], inputShape: [2, 18, 16, 3] },
     },
     {
       name: 'valid with rows left over',
