@@ -7,7 +7,7 @@ import { type PlaneWindows, planeAt } from './plane-windows.ts'
 import { reorder } from './reorder.ts'
 import type { Window } from './window.ts'
 
-/** Whether the gradient by a filter can be an NCHWc convolution: whole blocks of images and of output channels, no gaps between taps along the last axis. */
+/** Whether the gradient by a filter can be an NCHWc convolution: whole blocks of images, or of parts of them, and of output channels, no gaps between taps along the last axis. */
 export function canBlockFilterGradient(
   block: number,
   [batch, outputs]: readonly [batch: number, outputs: number],
@@ -17,7 +17,7 @@ export function canBlockFilterGradient(
   return (
     block > 0 &&
     isPlanar &&
-    batch % block === 0 &&
+    stripeCounts(window, batch, block).length > 0 &&
     outputs % block === 0 &&
     window.dilations[1] === 1
   )
@@ -66,7 +66,7 @@ export function blockedFilterGradient(
     xLayout === 'blocked'
       ? (x.shape as readonly [number, number])
       : ([x.shape[0], x.shape[3]] as readonly [number, number])
-  if (xLayout === 'blocked' && isOnePixel(window)) {
+  if (xLayout === 'blocked' && isOnePixel(window) && batch % block === 0) {
     return onePixelGradient(builder, { x, dy, dyLayout, outputs, windows }, window, block)
   }
   const [kernelHeight, kernelWidth] = window.kernel as readonly [number, number]
@@ -129,24 +129,37 @@ interface Sizes {
   readonly tasks: number
 }
 
+/** Into how many stripes images can be parted for them to be whole blocks. */
+function stripeCounts(
+  { kernel, output, strides, dilations }: Window,
+  batch: number,
+  block: number,
+): number[] {
+  const height = output[0]!
+  const reach = (kernel[0]! - 1) * dilations[0]! + 1
+  return Array.from({ length: height }, (_, at) => at + 1).filter(
+    (each) =>
+      height % each === 0 &&
+      (each * batch) % block === 0 &&
+      // In lower ones most rows would be copies.
+      (each === 1 || (height / each) * strides[0]! >= reach),
+  )
+}
+
 /**
  * The fewest stripes of as many rows each of which a core has all close by. For one block of outputs that gains less than copying the stripes takes: there images are halved where that many
  * groups are wanted and there are no others.
  */
-function stripesOf(
-  { kernel, output, strides, dilations }: Window,
-  { batch, outputs, block, tasks }: Sizes,
-): Stripes {
+function stripesOf(window: Window, { batch, outputs, block, tasks }: Sizes): Stripes {
+  const { kernel, output, strides, dilations } = window
   const [height, width] = output as readonly [number, number]
   const bytesOfRow = width * block * block * 4 * Math.min(AT_ONCE, outputs / block)
   const reach = (kernel[0]! - 1) * dilations[0]! + 1
-  // In lower ones most rows would be copies.
-  const counts = Array.from({ length: height }, (_, at) => at + 1).filter(
-    (each) => height % each === 0 && (each === 1 || (height / each) * strides[0]! >= reach),
-  )
+  const counts = stripeCounts(window, batch, block)
   const isHalved = tasks < MANY_TASKS && (batch / block) % 2 === 1 && counts.includes(2)
   const isCloseBy = (each: number) => (height / each) * bytesOfRow <= CLOSE_BY
-  const count = outputs === block ? (isHalved ? 2 : 1) : (counts.find(isCloseBy) ?? counts.at(-1)!)
+  const fewest = isHalved ? 2 : counts[0]!
+  const count = outputs === block ? fewest : (counts.find(isCloseBy) ?? counts.at(-1)!)
   const rows = height / count
   return {
     ...{ count, rows, step: rows * strides[0]! },
@@ -188,6 +201,23 @@ function onePixelGradient(
   const shape = [1, blocks, block, outputs]
   const last = reorder(builder, sums, { from: 'blocked', to: 'last', shape, block })
   return builder.reshape(last, [...window.kernel, inputs, outputs])
+}
+
+/**
+ * The window that dy meets x with, taps turned round: without a stride, the gradient is also that of a convolution from dy's channels to x's.
+ */
+export function turnedWindow({
+  kernel,
+  before,
+  input,
+  output,
+  dilations,
+  ...rest
+}: Window): Window {
+  const reaches = kernel.map((size, axis) => (size - 1) * dilations[axis]!)
+  const sides = reaches.map((reach, axis) => reach - before[axis]!)
+  const after = input.map((size, axis) => size + reaches[axis]! - output[axis]! - sides[axis]!)
+  return { ...rest, kernel, dilations, before: sides, after, input: output, output: input }
 }
 
 interface Images extends Pick<FilterGradientOperands, 'x' | 'xLayout'> {
@@ -300,14 +330,16 @@ function imagesInBlocks(
         const first = (outer % own) * ofBlock
         for (let images = 0; images < sizes[2]!; images++) {
           const from = (group * sizes[2]! + images) * block
-          const stripe = Math.floor(from / batch)
-          const sources = Array.from({ length: block }, (_, image) =>
-            imageOf((from % batch) + image, Math.floor(outer / own), windows),
-          )
-          for (let pixel = stripe * pixels; pixel < (stripe + 1) * pixels; pixel++) {
-            for (const source of sources) {
-              rows[at++] =
-                source === undefined ? given : source * own * all + first + pixel * ofPixel
+          // Where the first pixel of each stripe in the block lies.
+          const starts = Array.from({ length: block }, (_, index) => {
+            const image = imageOf((from + index) % batch, Math.floor(outer / own), windows)
+            const stripe = Math.floor((from + index) / batch)
+            if (image === undefined) return undefined
+            return image * own * all + first + stripe * pixels * ofPixel
+          })
+          for (let pixel = 0; pixel < pixels; pixel++) {
+            for (const start of starts) {
+              rows[at++] = start === undefined ? given : start + pixel * ofPixel
             }
           }
         }

@@ -3,11 +3,13 @@ import {
   convolutionFilterGradient as inJavaScript,
   wrongBetweenWindows,
 } from '../javascript/volumes.ts'
+import { fillChannels, flippedFilter, wholeBlocks } from '../lower/blocked-convolution.ts'
 import {
   blockedFilterGradient,
   canBlockFilterGradient,
   type FilterGradientOperands,
   isOnePixel,
+  turnedWindow,
 } from '../lower/blocked-filter-gradient.ts'
 import { oneHotColumns, oneHotRows, suitsColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext } from '../lower/context.ts'
@@ -15,6 +17,7 @@ import { im2col } from '../lower/im2col.ts'
 import type { Layout } from '../lower/layout.ts'
 import { isWorthProducts, onePixelFilterGradient } from '../lower/one-pixel-filter-gradient.ts'
 import type { PlaneWindows } from '../lower/plane-windows.ts'
+import { sliceAt } from '../lower/slices.ts'
 import { padFilter, trimWindow } from '../lower/trim.ts'
 import type { WindowAttrs } from '../lower/window.ts'
 import { type Window, windowOf } from '../lower/window.ts'
@@ -64,15 +67,34 @@ const forms: readonly KernelForm<FilterGradientAttrs>[] = [
   },
   {
     name: 'blocked',
-    fits: (context) =>
-      canBlockFilterGradient(
-        context.target.block,
-        [Number(context.logical('dy').shape[0]), context.attrs.filterShape.at(-1)!],
-        windowFor(context),
-      ),
+    fits: (context) => canBlockWith(context, context.attrs.filterShape.at(-1)!, windowFor(context)),
     // The sum over a single pixel is too short to pay for the reordering of its result.
     isPromising: (context) => Number(sizeOf(windowFor(context).output)) > 1,
     lower: blocked,
+  },
+  {
+    name: 'turned',
+    fits: (context) => {
+      const { filterShape } = context.attrs
+      if (filterShape.length !== 4 || filterShape.at(-1)! % context.target.block === 0) return false
+      const window = turnedWindow(windowFor(context))
+      const isOutside = [...window.before, ...window.after].every((side) => side >= 0)
+      const hasNoStride = window.strides.every((stride) => stride === 1)
+      return hasNoStride && isOutside && canBlockWith(context, filterShape.at(-2)!, window)
+    },
+    isPromising: isWindowed,
+    lower: turned,
+  },
+  {
+    name: 'filled',
+    fits: (context) => {
+      const { target, attrs } = context
+      const outputs = attrs.filterShape.at(-1)!
+      if (target.block === 0 || outputs % target.block === 0) return false
+      return canBlockWith(context, wholeBlocks(outputs, target.block), windowFor(context))
+    },
+    isPromising: isWindowed,
+    lower: filled,
   },
   { name: 'rows', fits: () => true, lower: byFilter },
 ]
@@ -118,6 +140,21 @@ function windowFor({ attrs, node, ...context }: LowerContext<FilterGradientAttrs
   return windowOf(space, attrs.filterShape.slice(0, -2), attrs)
 }
 
+function canBlockWith(
+  context: LowerContext<FilterGradientAttrs>,
+  outputs: number,
+  window: Window,
+): boolean {
+  const batch = Number(context.logical('dy').shape[0])
+  return canBlockFilterGradient(context.target.block, [batch, outputs], window)
+}
+
+/** Whether more is to be gathered than the image itself, and the sum is a long one. */
+function isWindowed(context: LowerContext<FilterGradientAttrs>): boolean {
+  const { kernel, output } = windowFor(context)
+  return Number(sizeOf(kernel)) > 1 && Number(sizeOf(output)) > 1
+}
+
 /** The same tiles as the convolution's own, so that they are transformed once. */
 function tilesFor(context: LowerContext<FilterGradientAttrs>): WinogradPlan | undefined {
   const [inputs, outputs] = context.attrs.filterShape.slice(-2) as [number, number]
@@ -143,6 +180,36 @@ function blocked(context: LowerContext<FilterGradientAttrs>): Value {
     outputs: attrs.filterShape.at(-1)!,
   } as const
   const gradient = blockedFilterGradient(builder, operands, trimmed.window, target.block)
+  return padFilter(builder, gradient, trimmed)
+}
+
+/** For outputs that are no whole blocks: x's channels, which are, take their place, and dy that of the image. */
+function turned(context: LowerContext<FilterGradientAttrs>): Value {
+  const { builder, attrs, target } = context
+  const layout = context.layoutsOf('x').includes('blocked') ? 'blocked' : 'last'
+  const operands: FilterGradientOperands = {
+    ...{ x: context.input('dy'), xLayout: 'last' },
+    ...{ dy: context.input('x', layout), dyLayout: layout },
+    outputs: attrs.filterShape.at(-2)!,
+  } as const
+  const window = turnedWindow(windowFor(context))
+  return flippedFilter(builder, blockedFilterGradient(builder, operands, window, target.block))
+}
+
+/** For channels of which neither are whole blocks: zeros are added to dy. */
+function filled(context: LowerContext<FilterGradientAttrs>): Value {
+  const { builder, attrs, target } = context
+  const { filterShape } = attrs
+  const trimmed = trimWindow(windowFor(context))
+  const dy = fillChannels(builder, context.input('dy'), target.block)
+  const operands = {
+    ...({ x: context.input('x'), xLayout: 'last' } as const),
+    ...({ dy, dyLayout: 'last' } as const),
+    outputs: Number(dy.shape.at(-1)),
+  }
+  const wide = blockedFilterGradient(builder, operands, trimmed.window, target.block)
+  const own = [...wide.shape.slice(0, -1), filterShape.at(-1)!]
+  const gradient = sliceAt(builder, wide, [0, 0, 0, 0], own)
   return padFilter(builder, gradient, trimmed)
 }
 
@@ -173,8 +240,9 @@ function imagesLayout(
   window: Window,
 ): 'blocked' | 'last' {
   const held = layoutsOf('x')
-  if (held.includes('blocked') && isOnePixel(window)) return 'blocked'
+  const isWhole = Number(logical('x').shape[0]) % target.block === 0
   const isWider = [...window.before, ...window.after].every((side) => side >= 0)
+  if (held.includes('blocked') && isOnePixel(window) && isWhole) return 'blocked'
   const isOneBlock = logical('x').shape.at(-1) === target.block
   if (!held.includes('blocked') || !isWider) return 'last'
   return held.includes('last') && !isOneBlock ? 'last' : 'blocked'
@@ -259,6 +327,21 @@ function filterExamples(): KernelDeclaration['examples'] {
       name: 'whole blocks, strided, valid',
       inputs: { x: { shape: [16, 6, 8, 4] }, dy: { shape: [16, 2, 3, 16] } },
       attrs: { ...unit, pad: 'valid', strides: [2, 2], filterShape: [3, 3, 4, 16] },
+    },
+    {
+      name: 'whole blocks of parts of few images',
+      inputs: { x: { shape: [4, 8, 5, 3] }, dy: { shape: [4, 8, 5, 16] } },
+      attrs: { ...unit, filterShape: [2, 3, 3, 16] },
+    },
+    {
+      name: 'whole blocks to few channels',
+      inputs: { x: { shape: [16, 5, 4, 16] }, dy: { shape: [16, 5, 4, 3] } },
+      attrs: { ...unit, filterShape: [3, 2, 16, 3] },
+    },
+    {
+      name: 'few channels to few, strided',
+      inputs: { x: { shape: [16, 6, 7, 3] }, dy: { shape: [16, 3, 4, 5] } },
+      attrs: { ...unit, strides: [2, 2], filterShape: [3, 3, 3, 5] },
     },
     {
       name: 'whole blocks of one pixel',

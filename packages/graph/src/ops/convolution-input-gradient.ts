@@ -9,12 +9,17 @@ import {
   blockedConvolution,
   blockFlippedFilter,
   canBlock,
+  filledConvolution,
+  flippedFilter,
+  isWorthFilling,
+  wholeBlocks,
   windowsWorthBlocking,
 } from '../lower/blocked-convolution.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
 import { shapeIn } from '../lower/layout.ts'
+import { canBeSubPixels, FEW_SUB_PIXELS, subPixelConvolution } from '../lower/sub-pixels.ts'
 import { transposedConvolution } from '../lower/transposed-window.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
@@ -66,6 +71,30 @@ const forms: readonly KernelForm<InputGradientAttrs>[] = [
     },
     isPromising: (context) => windowsOf(context) >= windowsWorthBlocking(filterOf(context)),
     lower: (context) => blocked(context, windowFor(context)),
+  },
+  {
+    name: 'filled',
+    fits: (context) => isFillable(context) && hasPads(context),
+    isPromising: (context) => {
+      const { kernel, input } = windowFor(context)
+      const [inputs, outputs] = filterOf(context).slice(-2) as [number, number]
+      const pixels = Number(context.logical('dy').shape[0]) * Number(sizeOf(input))
+      return isWorthFilling(context.target, [...kernel, outputs, inputs], pixels)
+    },
+    lower: filled,
+  },
+  {
+    name: 'sub-pixels',
+    fits: (context) => canBeSubPixels(context.target, filterOf(context), windowFor(context)),
+    isPromising: (context) => {
+      const { strides } = windowFor(context)
+      const channels = Number(sizeOf(strides)) * filterOf(context).at(-2)!
+      const filter = [...filterOf(context).slice(0, -2), filterOf(context).at(-1)!, channels]
+      return (
+        channels <= FEW_SUB_PIXELS && isWorthFilling(context.target, filter, windowsOf(context))
+      )
+    },
+    lower: subPixels,
   },
   {
     name: 'spread',
@@ -235,6 +264,47 @@ function blocked(context: LowerContext<InputGradientAttrs>, window: Window): Pla
   return { value: blockedConvolution(builder, operands, attrs, shape), layout: 'blocked' }
 }
 
+/** Whether the forward's inputs, with more of them, or its outputs, being few, make such a convolution possible where there is none without. */
+function isFillable(context: LowerContext<InputGradientAttrs>): boolean {
+  const { target } = context
+  const filter = filterOf(context)
+  const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
+  if (filter.length !== 4 || target.block === 0) return false
+  if (Math.min(inputs, outputs) >= target.block && canBlock(target, outputs, inputs)) return false
+  return (
+    canBlock(target, outputs, wholeBlocks(inputs, target.block)) &&
+    windowFor(context).strides.every((stride) => stride === 1)
+  )
+}
+
+/** The same for channels that are no whole blocks, on the one side or the other. */
+function filled(context: LowerContext<InputGradientAttrs>): Placed {
+  const { builder, target, node } = context
+  const outputs = filterOf(context).at(-1)!
+  const window = windowFor(context)
+  const operands = [
+    context.input('dy', outputs < target.block ? 'first' : 'blocked'),
+    flippedFilter(builder, context.input('filter')),
+  ] as const
+  const attrs = { kernel_shape: window.kernel, pads: turnedPads(window) }
+  const { shape } = node.outputs[0]!
+  return { value: filledConvolution(builder, operands, attrs, shape, target.block), layout: 'last' }
+}
+
+/** With a stride, and few channels. */
+function subPixels(context: LowerContext<InputGradientAttrs>): Value {
+  const { builder, target } = context
+  const outputs = filterOf(context).at(-1)!
+  const dy = context.input('dy', outputs < target.block ? 'first' : 'blocked')
+  return subPixelConvolution(
+    builder,
+    dy,
+    context.input('filter'),
+    windowFor(context),
+    target.block,
+  )
+}
+
 /** ONNX ConvTranspose, channels first. */
 function transposed(context: LowerContext<InputGradientAttrs>): Placed {
   const { builder, attrs, node } = context
@@ -282,6 +352,21 @@ function inputExamples(): KernelDeclaration['examples'] {
       name: 'wide valid',
       inputs: { dy: { shape: [1, 3, 3, 16] }, filter: { shape: [3, 3, 32, 16] } },
       attrs: { ...unit, pad: 'valid', inputShape: [1, 5, 5, 32] },
+    },
+    {
+      name: 'few channels from whole blocks',
+      inputs: { dy: { shape: [2, 9, 9, 16] }, filter: { shape: [3, 2, 3, 16] } },
+      attrs: { ...unit, inputShape: [2, 9, 9, 3] },
+    },
+    {
+      name: 'whole blocks from few channels',
+      inputs: { dy: { shape: [2, 9, 9, 3] }, filter: { shape: [3, 2, 16, 3] } },
+      attrs: { ...unit, inputShape: [2, 9, 9, 16] },
+    },
+    {
+      name: 'strided, few channels from whole blocks',
+      inputs: { dy: { shape: [2, 9, 8, 16] }, filter: { shape: [4, 3, 3, 16] } },
+      attrs: { ...unit, strides: [2, 2], inputShape: [2, 18, 16, 3] },
     },
     {
       name: 'valid with rows left over',

@@ -5,6 +5,9 @@ import {
   blockedConvolution,
   blockFilter,
   canBlock,
+  filledConvolution,
+  isWorthFilling,
+  wholeBlocks,
   windowsWorthBlocking,
 } from '../lower/blocked-convolution.ts'
 import { FEW_CHANNELS, oneHotRows, suitsColumns } from '../lower/columns.ts'
@@ -134,6 +137,16 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
         inputs: { x: { shape: [2, 4, 4, 16] }, filter: { shape: [3, 3, 16, 8] } },
         attrs: unit,
       },
+      {
+        name: 'whole blocks to few channels',
+        inputs: { x: { shape: [2, 9, 9, 16] }, filter: { shape: [3, 3, 16, 3] } },
+        attrs: unit,
+      },
+      {
+        name: 'few channels to few, dilated',
+        inputs: { x: { shape: [2, 9, 9, 3] }, filter: { shape: [3, 2, 3, 5] } },
+        attrs: { ...unit, dilations: [2, 2] },
+      },
     ],
   }),
   defineKernel<ConvolutionAttrs>({
@@ -151,6 +164,15 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
           x: { shape: [2, 5, 5, 3] },
           filter: { shape: [3, 3, 3, 4] },
           bias: { shape: [4] },
+        },
+        attrs: { ...unit, activation: 'relu' },
+      },
+      {
+        name: 'few outputs',
+        inputs: {
+          x: { shape: [2, 9, 9, 16] },
+          filter: { shape: [3, 3, 16, 3] },
+          bias: { shape: [3] },
         },
         attrs: { ...unit, activation: 'relu' },
       },
@@ -237,6 +259,14 @@ function formsOf(
       lower: (context) => finish(context, blocked(context)),
     },
     {
+      name: 'filled',
+      fits: (context) =>
+        isPlanar(context) && isFillable(context) && !context.has('preluActivationWeights'),
+      isPromising: (context) =>
+        isWorthFilling(context.target, filterOf(context), windowsOf(context)),
+      lower: (context) => finish(context, filled(context)),
+    },
+    {
       name: 'rows',
       // Rows of few channels are too short to be gathered one by one.
       fits: (context) => isPlanar(context) && filterOf(context).at(-2)! >= FEW_CHANNELS,
@@ -267,10 +297,21 @@ function isBlockable(context: LowerContext<ConvolutionAttrs>): boolean {
   return canBlock(context.target, filter.at(-2)!, filter.at(-1)!)
 }
 
+/** Whether more outputs would make them whole blocks. */
+function isFillable(context: LowerContext<ConvolutionAttrs>): boolean {
+  const { target } = context
+  if (target.block === 0 || isBlockable(context)) return false
+  const filter = filterOf(context)
+  return canBlock(target, filter.at(-2)!, wholeBlocks(filter.at(-1)!, target.block))
+}
+
+function windowsOf(context: LowerContext<ConvolutionAttrs>): number {
+  return Number(sizeOf(context.node.outputs[0]!.shape.slice(0, -1)))
+}
+
 function isWorthBlocking(context: LowerContext<ConvolutionAttrs>): boolean {
   const filter = filterOf(context)
-  const windows = Number(sizeOf(context.node.outputs[0]!.shape.slice(0, -1)))
-  return filter.at(-2)! < context.target.block || windows >= windowsWorthBlocking(filter)
+  return filter.at(-2)! < context.target.block || windowsOf(context) >= windowsWorthBlocking(filter)
 }
 
 /** onnxruntime's NCHWc convolution, written into the graph: the kernel that onnxruntime picks by itself for constant filters only. */
@@ -284,6 +325,21 @@ function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
   const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
   const shape = shapeIn('blocked', node.outputs[0]!.shape)
   return { value: blockedConvolution(builder, operands, window, shape), layout: 'blocked' }
+}
+
+/** The same for outputs that are no whole blocks. */
+function filled(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder, attrs, target, node } = context
+  const filter = filterOf(context)
+  const x = context.input('x', filter.at(-2)! < target.block ? 'first' : 'blocked')
+  const bias = context.has('bias') ? biasVector(context as never, filter.at(-1)!) : undefined
+  const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
+  const operands = [x, context.input('filter'), bias] as const
+  const { shape } = node.outputs[0]!
+  return {
+    value: filledConvolution(builder, operands, window, shape, target.block),
+    layout: 'last',
+  }
 }
 
 function tilesFor(context: LowerContext<ConvolutionAttrs>): WinogradPlan | undefined {

@@ -18,6 +18,7 @@ import { canPartBlocks } from '../lower/blocked-convolution.ts'
 import { placed } from '../lower/elementwise.ts'
 import { converted } from '../lower/integers.ts'
 import { axisIn, type Layout, shapeIn, toFirst, toLast } from '../lower/layout.ts'
+import { quickOrders } from '../lower/quick-orders.ts'
 import { again, axisBehindTime, withTime } from './all-steps.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { tileGradient } from './gradients/shaping.ts'
@@ -89,16 +90,23 @@ export const shapeKernels: readonly KernelDeclaration[] = [
       shape: attrs.perm.map((axis) => inputs.x!.shape[axis]!),
       dtype: inputs.x!.dtype,
     }),
-    lower: ({ builder, input, attrs: { perm } }) => {
+    lower: ({ builder, input, attrs: { perm }, target }) => {
       const rank = perm.length
       const equals = (other: readonly number[]) => other.every((axis, at) => axis === perm[at])
       // Moving the channels is what layouts are for: the same memory under another name.
       if (rank >= 4 && equals(toLast(rank))) return placed(input('x'), 'first')
       if (rank >= 4 && equals(toFirst(rank))) return input('x', 'first')
-      return builder.transpose(input('x'), perm)
+      const x = input('x')
+      const steps = target.portable ? [perm] : quickOrders(x.shape, perm)
+      return steps.reduce((turned, order) => builder.transpose(turned, order), x)
     },
     examples: [
       { inputs: { x: { shape: [2, 3, 4] } }, attrs: { perm: [2, 0, 1] } },
+      {
+        name: 'the first axis last, and others turned',
+        inputs: { x: { shape: [16, 3, 8, 12] } },
+        attrs: { perm: [3, 1, 2, 0] },
+      },
       {
         name: 'channels last',
         inputs: { x: { shape: [2, 3, 4, 5] } },

@@ -12,6 +12,7 @@ import {
   uniformValue,
   type Value,
 } from '../ir/index.ts'
+import { wholeBlocks } from '../lower/blocked-convolution.ts'
 import { isImage, type LetteredTensors, letteredTensors } from './lettered-tensors.ts'
 import { meaningOf } from './meaning.ts'
 
@@ -37,8 +38,6 @@ export function fillBlocks(graph: Graph, block: number): void {
   const widening = new Widening(chosen, block)
   graph.nodes = graph.nodes.flatMap((node) => widening.rewrite(node))
 }
-
-const whole = (channels: number, block: number) => Math.ceil(channels / block) * block
 
 const channelsOf = ({ shape }: Value) => shape.at(-1) as number
 
@@ -84,7 +83,8 @@ class Images {
     // Of fewer pixels, convolutions are not computed in blocks.
     if (Number(sizeOf(shape)) < FEWEST_PIXELS * channels * channels) return false
     const most = channels < this.#block ? MOST_GROWTH_TO_BLOCK : MOST_GROWTH
-    return channels % this.#block !== 0 && whole(channels, this.#block) <= most * channels
+    const isPart = channels % this.#block !== 0
+    return isPart && wholeBlocks(channels, this.#block) <= most * channels
   }
 
   /** Drops what does not fit at some nodes, and what does not fit without that. */
@@ -250,7 +250,7 @@ class Widening {
   }
 
   #grow(sizes: readonly number[], axes: readonly number[]): number[] {
-    return sizes.map((size, axis) => (axes.includes(axis) ? whole(size, this.#block) : size))
+    return sizes.map((size, axis) => (axes.includes(axis) ? wholeBlocks(size, this.#block) : size))
   }
 
   #widen(image: Value): Value {

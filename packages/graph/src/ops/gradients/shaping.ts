@@ -104,29 +104,57 @@ export function spread(
     : tf.pad(result, around)
 }
 
-/** MirrorPad: each pixel of the border goes back to the one that it mirrors, axis by axis. */
-const mirrored: KernelGradient<{
+/** MirrorPad: each pixel of the border goes back to the one that it mirrors, axis by axis. What is mirrored lies together: it is turned round and added, as a sum by places runs on one thread. */
+export const mirrorPadGradient: KernelGradient<{
   paddings: readonly (readonly [number, number])[]
   mode: 'reflect' | 'symmetric'
-}> = gradientOf(['x'], ['x'], ({ x }, { paddings, mode }) => {
-  let result = x!
-  for (const [axis, [before, behind]] of paddings.entries()) {
-    if (before === 0 && behind === 0) continue
-    const size = x!.shape[axis]!
-    const offset = mode === 'reflect' ? 0 : 1
-    // In tensors, as the size may vary: mirrored at the first number, then at the last.
-    const whole = (value: number) => tf.scalar(value, 'int32')
-    const at = tf.sub(tf.range(0, before + size + behind, 1, 'int32'), whole(before))
-    const fromFirst = tf.maximum(at, tf.sub(whole(-offset), at))
-    const indices = tf.minimum(fromFirst, tf.sub(whole(2 * (size - 1) + offset), fromFirst))
-    result = tf.gather(result, indices as tf.Tensor1D, axis)
-  }
-  return result
-})
-
-export const mirrorPadGradient: typeof mirrored = {
-  ...mirrored,
+}> = {
+  inputs: ['x'],
   wrongInTfjs: 'It forgets what the mirrored numbers give back to those that they mirror.',
+  by: ({ dy, inputs, attrs: { paddings, mode } }) => ({
+    x() {
+      let result = dy
+      for (const [axis, sides] of paddings.entries()) {
+        const size = inputs.x!.shape[axis]!
+        // The edge itself is left out (reflect) or repeated (symmetric).
+        result = foldedBack(result, { axis, sides, size, skip: mode === 'reflect' ? 1 : 0 })
+      }
+      return result
+    },
+  }),
+}
+
+interface Border {
+  readonly axis: number
+  /** How much was added before and behind. */
+  readonly sides: readonly [number, number]
+  readonly size: number
+  /** How many numbers lie between an edge and the first that is mirrored. */
+  readonly skip: number
+}
+
+/** The middle of an axis, with its borders turned round and added. */
+function foldedBack(
+  x: tf.Tensor,
+  { axis, sides: [before, behind], size, skip }: Border,
+): tf.Tensor {
+  const part = (from: number, count: number) =>
+    tf.slice(
+      x,
+      x.shape.map((_, at) => (at === axis ? from : 0)),
+      x.shape.map((all, at) => (at === axis ? count : all)),
+    )
+  const mirrored = (from: number, count: number, to: number) => {
+    const around = x.shape.map((_, at): [number, number] =>
+      at === axis ? [to, size - to - count] : [0, 0],
+    )
+    return tf.pad(tf.reverse(part(from, count), axis), around)
+  }
+  if (before === 0 && behind === 0) return x
+  let sum = part(before, size)
+  if (before > 0) sum = tf.add(sum, mirrored(0, before, skip))
+  if (behind > 0) sum = tf.add(sum, mirrored(before + size, behind, size - skip - behind))
+  return sum
 }
 
 /** Unpack: the parts put together again. */
