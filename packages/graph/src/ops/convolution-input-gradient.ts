@@ -15,6 +15,13 @@ import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
 import { shapeIn } from '../lower/layout.ts'
+import {
+  arePairsQuicker,
+  isWorthPairing,
+  type PairPlan,
+  pairPlan,
+  pairProducts,
+} from '../lower/pixel-pairs.ts'
 import { transposedConvolution } from '../lower/transposed-window.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
@@ -66,6 +73,12 @@ const forms: readonly KernelForm<InputGradientAttrs>[] = [
     },
     isPromising: (context) => windowsOf(context) >= windowsWorthBlocking(filterOf(context)),
     lower: (context) => blocked(context, windowFor(context)),
+  },
+  {
+    name: 'pairs',
+    fits: (context) => filterOf(context).length === 4 && isWorthPairing(pairsFor(context)),
+    isPromising: (context) => arePairsQuicker(pairsFor(context)),
+    lower: byPairs,
   },
   {
     name: 'spread',
@@ -173,6 +186,23 @@ function tilesFor(context: LowerContext<InputGradientAttrs>): WinogradPlan | und
 function byTiles(context: LowerContext<InputGradientAttrs>): Value {
   const operands = { dy: context.input('dy'), filter: context.input('filter') }
   return winogradInputGradient(context.builder, operands, turnedWindow(context), tilesFor(context)!)
+}
+
+function pairsFor(context: LowerContext<InputGradientAttrs>): PairPlan | undefined {
+  const [inputs, outputs] = filterOf(context).slice(-2) as [number, number]
+  const batch = Number(context.logical('dy').shape[0])
+  const { window } = trimWindow(windowFor(context))
+  return pairPlan({ window, batch, inputs, outputs }, true)
+}
+
+/** Products of the pixels and taps that meet alone, channels last. */
+function byPairs(context: LowerContext<InputGradientAttrs>): Value {
+  const { builder, node } = context
+  const trimmed = trimWindow(windowFor(context))
+  const filter = trimFilter(builder, context.input('filter'), trimmed)
+  const operands = { x: context.input('dy'), filter }
+  const sums = pairProducts(builder, operands, pairsFor(context)!, true)
+  return builder.reshape(sums, node.outputs[0]!.shape)
 }
 
 /** One product of dy with each tap of the filter, added up where the taps came from. */

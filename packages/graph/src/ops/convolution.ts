@@ -13,6 +13,13 @@ import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
 import { im2col } from '../lower/im2col.ts'
 import { shapeIn } from '../lower/layout.ts'
+import {
+  arePairsQuicker,
+  isWorthPairing,
+  type PairPlan,
+  pairPlan,
+  pairProducts,
+} from '../lower/pixel-pairs.ts'
 import { trimFilter, trimWindow } from '../lower/trim.ts'
 import { pixelsOf } from '../lower/window.ts'
 import { windowAttributes } from '../lower/window-attributes.ts'
@@ -237,6 +244,12 @@ function formsOf(
       lower: (context) => finish(context, blocked(context)),
     },
     {
+      name: 'pairs',
+      fits: (context) => isPlanar(context) && isWorthPairing(pairsFor(context)),
+      isPromising: (context) => arePairsQuicker(pairsFor(context)),
+      lower: (context) => finish(context, byPairs(context)),
+    },
+    {
       name: 'rows',
       // Rows of few channels are too short to be gathered one by one.
       fits: (context) => isPlanar(context) && filterOf(context).at(-2)! >= FEW_CHANNELS,
@@ -300,6 +313,24 @@ function byTiles(context: LowerContext<ConvolutionAttrs>): Placed {
   const value = winogradConvolution(builder, operands, window, tilesFor(context)!)
   if (!context.has('bias')) return { value, layout: 'last' }
   const bias = biasVector(context as never, filterOf(context).at(-1)!)
+  return { value: builder.add(value, bias), layout: 'last' }
+}
+
+function pairsFor(context: LowerContext<ConvolutionAttrs>): PairPlan | undefined {
+  const [inputs, outputs] = filterOf(context).slice(-2) as [number, number]
+  const batch = Number(context.logical('x').shape[0])
+  return pairPlan({ window: trimWindow(windowFor(context)).window, batch, inputs, outputs })
+}
+
+/** Products of the pixels and taps that meet alone, channels last. */
+function byPairs(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder, node } = context
+  const trimmed = trimWindow(windowFor(context))
+  const filter = trimFilter(builder, context.input('filter'), trimmed)
+  const sums = pairProducts(builder, { x: context.input('x'), filter }, pairsFor(context)!)
+  const value = builder.reshape(sums, node.outputs[0]!.shape)
+  if (!context.has('bias')) return { value, layout: 'last' }
+  const bias = biasVector(context as never, filter.shape.at(-1) as number)
   return { value: builder.add(value, bias), layout: 'last' }
 }
 
