@@ -92,7 +92,8 @@ export function spreadRows(
   return builder.reshape(sum, rows.layout === 'last' ? shape : channelsFirst)
 }
 
-function rowAt(
+/** The pixel that a tap of a window reads; undefined outside of the image. */
+export function rowAt(
   position: readonly number[],
   tap: readonly number[],
   window: Window,

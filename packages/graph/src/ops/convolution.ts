@@ -1,45 +1,16 @@
-import { sizeOf } from '../ir/index.ts'
 import { convolution as inJavaScript, wrongBetweenWindows } from '../javascript/volumes.ts'
 import { activatedRange, anything, keepsZero } from '../lower/activation.ts'
-import {
-  blockedConvolution,
-  blockFilter,
-  canBlock,
-  filledConvolution,
-  isWorthFilling,
-  wholeBlocks,
-  windowsWorthBlocking,
-} from '../lower/blocked-convolution.ts'
-import { FEW_CHANNELS, oneHotRows, suitsColumns } from '../lower/columns.ts'
-import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
-import { activated, biasVector } from '../lower/fused.ts'
-import { im2col } from '../lower/im2col.ts'
-import { shapeIn } from '../lower/layout.ts'
-import { trimFilter, trimWindow } from '../lower/trim.ts'
+import { activated } from '../lower/fused.ts'
 import { pixelsOf } from '../lower/window.ts'
-import { windowAttributes } from '../lower/window-attributes.ts'
-import { winogradConvolution } from '../lower/winograd.ts'
-import {
-  isWorthTiles,
-  isWorthTrying,
-  type WinogradPlan,
-  winogradPlan,
-} from '../lower/winograd-plan.ts'
 import { asBatch, asOneBatch } from './all-steps.ts'
 import { convolutionChannels } from './channel-axes.ts'
-import {
-  type ConvolutionAttrs,
-  direct,
-  filterOf,
-  multiply,
-  windowFor,
-} from './convolution-direct.ts'
+import { type ConvolutionAttrs, direct } from './convolution-direct.ts'
+import { convolutionForms } from './convolution-forms.ts'
 import {
   defineKernel,
   type InferContext,
   type KernelDeclaration,
-  type KernelForm,
   type SizedSpec,
 } from './declaration.ts'
 import { conv2dGradient, conv3dGradient } from './gradients/convolutions.ts'
@@ -61,7 +32,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
     sizeAttrs: ['pad'],
     infer,
     lower: direct,
-    forms: formsOf(),
+    forms: convolutionForms(),
     examples: [
       { inputs: { x: { shape: [2, 5, 5, 3] }, filter: { shape: [3, 3, 3, 4] } }, attrs: unit },
       {
@@ -157,7 +128,7 @@ export const convolutionKernels: readonly KernelDeclaration[] = [
     sizeAttrs: ['pad'],
     infer,
     lower: (context) => activated(context as never, direct(context)),
-    forms: formsOf((context, result) => activated(context as never, result)),
+    forms: convolutionForms((context, result) => activated(context as never, result)),
     examples: [
       {
         inputs: {
@@ -235,154 +206,5 @@ function infer({ inputs, attrs }: InferContext<ConvolutionAttrs>): SizedSpec {
   return {
     shape: channelsFirst ? [shape[0]!, channels, ...output] : [shape[0]!, ...output, channels],
     dtype,
-  }
-}
-
-/** Forms for the CPU; `finish` is what a fused kernel adds. */
-function formsOf(
-  finish: (context: LowerContext<ConvolutionAttrs>, result: Placed) => Placed = (_, result) =>
-    result,
-): readonly KernelForm<ConvolutionAttrs>[] {
-  return [
-    {
-      name: 'winograd',
-      isInexact: true,
-      fits: (context) => isWorthTrying(tilesFor(context)),
-      isPromising: (context) => isWorthTiles(tilesFor(context)),
-      lower: (context) => finish(context, byTiles(context)),
-    },
-    {
-      name: 'blocked',
-      fits: (context) =>
-        isPlanar(context) && isBlockable(context) && !context.has('preluActivationWeights'),
-      isPromising: isWorthBlocking,
-      lower: (context) => finish(context, blocked(context)),
-    },
-    {
-      name: 'filled',
-      fits: (context) =>
-        isPlanar(context) && isFillable(context) && !context.has('preluActivationWeights'),
-      isPromising: (context) =>
-        isWorthFilling(context.target, filterOf(context), windowsOf(context)),
-      lower: (context) => finish(context, filled(context)),
-    },
-    {
-      name: 'rows',
-      // Rows of few channels are too short to be gathered one by one.
-      fits: (context) => isPlanar(context) && filterOf(context).at(-2)! >= FEW_CHANNELS,
-      lower: (context) => finish(context, byRows(context)),
-    },
-    {
-      name: 'columns',
-      fits: (context) => {
-        const filter = filterOf(context)
-        return isPlanar(context) && suitsColumns(filter.slice(0, -2), filter.at(-2)!)
-      },
-      // Windows that overlap much are mostly copies of each other.
-      isPromising: (context) => {
-        const { kernel, strides } = windowFor(context)
-        return Number(sizeOf(kernel)) <= 9 * Number(sizeOf(strides))
-      },
-      lower: (context) => finish(context, byColumns(context)),
-    },
-  ]
-}
-
-function isPlanar(context: LowerContext<ConvolutionAttrs>): boolean {
-  return filterOf(context).length === 4
-}
-
-function isBlockable(context: LowerContext<ConvolutionAttrs>): boolean {
-  const filter = filterOf(context)
-  return canBlock(context.target, filter.at(-2)!, filter.at(-1)!)
-}
-
-/** Whether more outputs would make them whole blocks. */
-function isFillable(context: LowerContext<ConvolutionAttrs>): boolean {
-  const { target } = context
-  if (target.block === 0 || isBlockable(context)) return false
-  const filter = filterOf(context)
-  return canBlock(target, filter.at(-2)!, wholeBlocks(filter.at(-1)!, target.block))
-}
-
-function windowsOf(context: LowerContext<ConvolutionAttrs>): number {
-  return Number(sizeOf(context.node.outputs[0]!.shape.slice(0, -1)))
-}
-
-function isWorthBlocking(context: LowerContext<ConvolutionAttrs>): boolean {
-  const filter = filterOf(context)
-  return filter.at(-2)! < context.target.block || windowsOf(context) >= windowsWorthBlocking(filter)
-}
-
-/** onnxruntime's NCHWc convolution, written into the graph: the kernel that onnxruntime picks by itself for constant filters only. */
-function blocked(context: LowerContext<ConvolutionAttrs>): Placed {
-  const { builder, attrs, target, node } = context
-  const filter = filterOf(context)
-  const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
-  const x = context.input('x', inputs < target.block ? 'first' : 'blocked')
-  const operands = [x, blockFilter(builder, context.input('filter'), target.block)]
-  if (context.has('bias')) operands.push(biasVector(context as never, outputs))
-  const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
-  const shape = shapeIn('blocked', node.outputs[0]!.shape)
-  return { value: blockedConvolution(builder, operands, window, shape), layout: 'blocked' }
-}
-
-/** The same for outputs that are no whole blocks. */
-function filled(context: LowerContext<ConvolutionAttrs>): Placed {
-  const { builder, attrs, target, node } = context
-  const filter = filterOf(context)
-  const x = context.input('x', filter.at(-2)! < target.block ? 'first' : 'blocked')
-  const bias = context.has('bias') ? biasVector(context as never, filter.at(-1)!) : undefined
-  const window = windowAttributes(x.shape.slice(2), filter.slice(0, -2), attrs)
-  const operands = [x, context.input('filter'), bias] as const
-  const { shape } = node.outputs[0]!
-  return {
-    value: filledConvolution(builder, operands, window, shape, target.block),
-    layout: 'last',
-  }
-}
-
-function tilesFor(context: LowerContext<ConvolutionAttrs>): WinogradPlan | undefined {
-  const [inputs, outputs] = filterOf(context).slice(-2) as [number, number]
-  const batch = Number(context.logical('x').shape[0])
-  return winogradPlan({ window: windowFor(context), batch, inputs, outputs })
-}
-
-/** Winograd's, channels last. */
-function byTiles(context: LowerContext<ConvolutionAttrs>): Placed {
-  const { builder } = context
-  const operands = { x: context.input('x'), filter: context.input('filter') }
-  const window = windowFor(context)
-  const value = winogradConvolution(builder, operands, window, tilesFor(context)!)
-  if (!context.has('bias')) return { value, layout: 'last' }
-  const bias = biasVector(context as never, filterOf(context).at(-1)!)
-  return { value: builder.add(value, bias), layout: 'last' }
-}
-
-/** One matrix product over the rows that each window sees, channels last. */
-function byRows(context: LowerContext<ConvolutionAttrs>): Placed {
-  const { builder, node } = context
-  const trimmed = trimWindow(windowFor(context))
-  const rows = im2col(builder, context.input('x'), trimmed.window)
-  const outputs = filterOf(context).at(-1)!
-  const filter = trimFilter(builder, context.input('filter'), trimmed)
-  const weights = builder.reshape(filter, [rows.shape[1]!, outputs])
-  return {
-    value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape),
-    layout: 'last',
-  }
-}
-
-/** The same over the columns of few channels. */
-function byColumns(context: LowerContext<ConvolutionAttrs>): Placed {
-  const { builder, node } = context
-  const rows = oneHotRows(builder, context.input('x', 'first'), windowFor(context))
-  const weights = builder.reshape(context.input('filter'), [
-    rows.shape[1]!,
-    filterOf(context).at(-1)!,
-  ])
-  return {
-    value: builder.reshape(multiply(context, rows, weights), node.outputs[0]!.shape),
-    layout: 'last',
   }
 }
