@@ -17,8 +17,8 @@ interface Meeting {
 }
 
 /**
- * Whether planes in blocks of channels can be taken apart into phases and put together again: each window has a pixel of the image, without gaps, and is met by one of
- * each phase.
+ * Whether planes in blocks of channels can be taken apart into phases and put together again: each window has a pixel of the image, without gaps, and no
+ * phase is shorter than its windows need.
  */
 export function canTakePhases({ layout, value }: Rows, window: Window): boolean {
   const { kernel, strides, before, input, output, dilations } = window
