@@ -14,19 +14,24 @@ export function scaleInProducts(graph: Graph): void {
       const factors = node.inputs.map((input) => scaled(input!))
       if (factors.every((factor) => factor === undefined)) return node
       const inputs = node.inputs.map((input, at) => factors[at]?.x ?? input)
-      return product(node, inputs, [...factors.map((factor) => factor?.by ?? 1)])
+      return product(node, inputs, [...factors.map((factor) => factor?.by ?? 1)]) ?? node
     }
     const factor = scaled(node.outputs[0])
     const before = factor?.x.node
     if (before === undefined || !isProduct(before) || uses.get(factor!.x) !== 1) return node
-    return product({ ...before, outputs: node.outputs }, before.inputs, [factor!.by])
+    return product({ ...before, outputs: node.outputs }, before.inputs, [factor!.by]) ?? node
   })
 }
 
-/** The same product times numbers, as one that is fused. They are multiplied as float32, which is what they are. */
-function product(node: Node, inputs: Node['inputs'], by: readonly number[]): Node {
+/** Numbers that are further from one may be what keeps products, or their own product, within what float32 can hold. */
+const FURTHEST = 2 ** 24
+
+/** The same product times numbers, as one that is fused, where they leave it what it was. They are multiplied as float32, which is what they are. */
+function product(node: Node, inputs: Node['inputs'], by: readonly number[]): Node | undefined {
   const { alpha = 1 } = node.attrs as { readonly alpha?: number }
   const all = by.reduce((product, each) => Math.fround(product * each), alpha)
+  const size = Math.abs(all)
+  if (!(size >= 1 / FURTHEST && size <= FURTHEST)) return undefined
   const attrs = { ...node.attrs, alpha: all }
   const fused: Node = { ...node, op: 'FusedMatMul', domain: 'com.microsoft', inputs, attrs }
   fused.outputs[0]!.node = fused

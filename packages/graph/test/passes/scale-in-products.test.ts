@@ -61,6 +61,16 @@ test('stay where they divide by what changes, or by what is no number to multipl
   }
 })
 
+test('stay where together they are too large, or too small, for what they are multiplied by', async () => {
+  for (const by of [1e-20, 1e20]) {
+    const range = [by, 2 * by] as const
+    const large = { q: { ...inputs.q, range }, k: { ...inputs.k, range } }
+    const program: Program = ({ q, k }) => ({ y: tf.matMul(q!.div(by), k!.div(by), false, true) })
+    const given = await checkLoweredPass(program, large, scaleInProducts, { target })
+    assert.equal(given.after, given.before)
+  }
+})
+
 test('stay where the product itself is read, and where they are several', async () => {
   const read = await check(({ q, k }) => {
     const product = tf.matMul(q!, k!, false, true)
