@@ -1,8 +1,10 @@
-import type { Value } from '../ir/index.ts'
-import { centredChannels, channelMeans } from '../lower/channels.ts'
+import { createValue, emptyGraph, type Graph, sizeOf, type Value } from '../ir/index.ts'
+import { OnnxBuilder } from '../lower/builder.ts'
+import { centredChannels, channelMeans, channelMeansOfProduct } from '../lower/channels.ts'
 import { timesTransposed } from '../lower/columns.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { placed } from '../lower/elementwise.ts'
+import { reorder } from '../lower/reorder.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
 interface PointwiseAttrs {
@@ -10,7 +12,7 @@ interface PointwiseAttrs {
   readonly count: number
 }
 
-interface PointwiseBatchNormGradAttrs extends PointwiseAttrs {
+interface PointwiseBatchNormAttrs extends PointwiseAttrs {
   readonly varianceEpsilon: number
 }
 
@@ -53,27 +55,30 @@ export const pointwiseMomentsKernels: readonly KernelDeclaration[] = [
     unchecked,
   }),
   // Mean and variance of each output channel: `products` are the sums of the products of any two inputs, centred; `mean` is what was taken off them.
-  defineKernel<PointwiseAttrs>({
+  defineKernel<PointwiseBatchNormAttrs>({
     kernel: 'PointwiseMoments',
     isOwn: true,
+    channels: () => ({
+      inputs: { centred: '*i', filter: 'io', products: 'ii', mean: 'i' },
+      outputs: ['o', 'o'],
+      anyPixels: true,
+    }),
     infer: ({ inputs }) => {
       const spec = { shape: [inputs.filter!.shape.at(-1)!], dtype: inputs.filter!.dtype }
       return [spec, spec]
     },
     lower: (context) => {
       const { builder } = context
-      const { filter, through, inputs, outputs } = throughCovariance(context)
+      const { filter, inputs, outputs } = throughCovariance(context)
       const mean = builder.matMul(builder.reshape(context.input('mean'), [1, inputs]), filter)
-      const variance = builder.reduce('ReduceSum', builder.mul(filter, through), [0], false)
-      // Where it is zero, rounding could leave it below.
-      return [builder.reshape(mean, [outputs]), builder.unary('Relu', variance)]
+      return [builder.reshape(mean, [outputs]), variances(context)]
     },
     examples: [],
     unchecked,
   }),
   // Gradients by filter, scale and offset, and what the gradient by the image is made of: it is the convolution's own of dy with `scaled` for the filter, and a convolution of the
   // centred image with `mixing` and `shift`. `seen` is the gradient that the filter would have without the batch norm, `dyMean` the mean of dy.
-  defineKernel<PointwiseBatchNormGradAttrs>({
+  defineKernel<PointwiseBatchNormAttrs>({
     kernel: 'PointwiseBatchNormGrad',
     isOwn: true,
     infer: ({ inputs: { filter, scale } }) => {
@@ -95,14 +100,71 @@ function throughCovariance<A extends PointwiseAttrs>(context: LowerContext<A>) {
   const filter = builder.reshape(context.input('filter'), [inputs, outputs])
   const products = builder.reshape(context.input('products'), [inputs, inputs])
   const covariance = builder.mul(products, builder.scalar(1 / attrs.count))
-  return { filter, through: builder.matMul(covariance, filter), inputs, outputs }
+  return { filter, products, through: builder.matMul(covariance, filter), inputs, outputs }
+}
+
+/** A variance of so little of the largest that weights of the same size could give is no longer told from what the sums were rounded by: it has two digits left. */
+const DOUBTFUL = 1e-4
+
+/**
+ * The variances of W'CW. Where the weights of a channel cancel what its inputs have in common, the terms of that sum are far larger than the sum, and the result's own numbers have to be looked at: the
+ * root of what is lost is lost there. That takes the passes that the covariance saves, so it is done when some channel needs it.
+ */
+function variances(context: LowerContext<PointwiseBatchNormAttrs>): Value {
+  const { builder, attrs } = context
+  const { filter, products, through, inputs } = throughCovariance(context)
+  const sums = builder.reduce('ReduceSum', builder.mul(filter, through), [0], false)
+  // Where it is zero, rounding could leave it below.
+  const variance = builder.unary('Relu', sums)
+  const share = DOUBTFUL / attrs.count
+  const diagonal = Array.from({ length: inputs * inputs }, (_, at) =>
+    at % (inputs + 1) === 0 ? share : 0,
+  )
+  const squares = builder.mul(products, builder.tensor(diagonal, [inputs, inputs]))
+  const deviations = builder.unary('Sqrt', builder.reduce('ReduceSum', squares, [0], true))
+  const largest = builder.matMul(deviations, builder.unary('Abs', filter))
+  const kept = builder.add(variance, builder.scalar(attrs.varianceEpsilon))
+  const above = builder.sub(kept, builder.mul(largest, largest))
+  const least = builder.reduce('ReduceMin', above, [0, 1], false)
+  const isDoubtful = builder.binary('Less', least, builder.scalar(0), 'bool')
+  const layout = context.layoutOf('centred')
+  const centred = context.input('centred', layout)
+  const then_branch = branch([centred, filter], (inner, [image, weights]) => {
+    const { shape } = context.logical('centred')
+    const from = { from: layout, to: 'last', shape, block: context.target.block } as const
+    const rows = layout === 'last' ? image! : reorder(inner, image!, from)
+    const pixels = [Number(sizeOf(shape)) / inputs, inputs]
+    const y = inner.matMul(inner.reshape(rows, pixels), weights!)
+    const own = centredChannels(inner, y, channelMeans(inner, y, 'last'), 'last')
+    return channelMeansOfProduct(inner, own, own, 'last')
+  })
+  const else_branch = branch([undefined, undefined, variance], (_, [, , same]) => same!)
+  const given = [isDoubtful, centred, filter, variance]
+  return builder.nodes('If', given, { then_branch, else_branch }, [variance], '', 1)[0]!
+}
+
+/** A branch of an `If` that sees these values, which follow its condition. */
+function branch(
+  outer: readonly (Value | undefined)[],
+  compute: (builder: OnnxBuilder, values: readonly (Value | undefined)[]) => Value,
+): Graph {
+  const graph = emptyGraph()
+  const values = outer.map((value, at) => {
+    if (value === undefined) return undefined
+    const inner = createValue(value.shape, value.dtype)
+    graph.inputs.push({ name: '', value: inner, state: false, from: at + 1 })
+    return inner
+  })
+  const value = compute(new OnnxBuilder(graph), values)
+  graph.outputs.push({ name: '', value, state: false })
+  return graph
 }
 
 /**
  * The gradient of ops/batch-norm.ts by a centred y, (dy - mean(dy) + y * k) * slope with k = -mean(dy * y) / deviation^2, through y = xW: by W it is (G + CW * k) * slope, since x
  * has no mean; by x it is W times all three terms.
  */
-function gradient(context: LowerContext<PointwiseBatchNormGradAttrs>): readonly Lowered[] {
+function gradient(context: LowerContext<PointwiseBatchNormAttrs>): readonly Lowered[] {
   const { builder, attrs } = context
   const { filter, through, inputs, outputs } = throughCovariance(context)
   const total = builder.scalar(attrs.count)

@@ -159,8 +159,10 @@ function replacement(node: Node, found: Expansion): Replacement {
   const squareAttrs = { ...byFilter.attrs, filterShape: square }
   const pair = { x: centred, dy: centred }
   const [products] = forward(byFilter.op, pair, [square], squareAttrs) as [Value]
-  const given = { filter, products, mean }
-  const statistics = forward('PointwiseMoments', given, moments.outputs.map(shapeOf), { count })
+  const given = { centred, filter, products, mean }
+  const { varianceEpsilon } = gradient.attrs
+  const normAttrs = { count, varianceEpsilon }
+  const statistics = forward('PointwiseMoments', given, moments.outputs.map(shapeOf), normAttrs)
   const [y] = forward(
     node.op,
     inputsOf(node, { x: centred }),
@@ -190,7 +192,7 @@ function replacement(node: Node, found: Expansion): Replacement {
     'PointwiseBatchNormGrad',
     { filter, products, seen, dyMean, variance, scale },
     [filter.shape, scale.shape, scale.shape, filter.shape, square, [inputs]],
-    { count, varianceEpsilon: gradient.attrs.varianceEpsilon },
+    normAttrs,
   ) as [Value, Value, Value, Value, Value, Value]
   const values: (readonly [Value, Value])[] = [
     ...moments.outputs.map((output, at) => [output, statistics[at]!] as const),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
@@ -92,6 +93,32 @@ test('has them of channels that are no whole blocks', async () => {
     offset: { shape: [72] },
   } as const
   await checkProgram(expansion, odd, 2e-4)
+})
+
+/** Inputs that are almost the same for all channels, and a filter whose weights cancel what they have in common: some 1e-6 of what they could give is left. */
+function cancelled() {
+  const random = seedrandom.alea('cancelled')
+  const draw = () => random() * 2 - 1
+  const [pixels, from, to] = [64, 16, 64]
+  const image = Array.from({ length: pixels }, () => {
+    const common = 1000 * draw()
+    return Array.from({ length: from }, () => common + draw())
+  }).flat()
+  const filter = Array.from({ length: from * to }, draw)
+  for (let output = 0; output < to; output++) {
+    let sum = 0
+    for (let input = 0; input < from; input++) sum += filter[input * to + output]!
+    for (let input = 0; input < from; input++) filter[input * to + output]! -= sum / from
+  }
+  return {
+    ...inputs,
+    image: { ...inputs.image, values: image },
+    filter: { ...inputs.filter, values: filter },
+  }
+}
+
+test('has them where the weights of a channel cancel what its inputs have in common', async () => {
+  await checkProgram(expansion, cancelled(), 2e-2)
 })
 
 test('never makes the result itself, nor the derivative by it', async () => {
