@@ -129,7 +129,7 @@ function variances(context: LowerContext<PointwiseBatchNormAttrs>): Value {
   const isDoubtful = builder.binary('Less', least, builder.scalar(0), 'bool')
   const layout = context.layoutOf('centred')
   const centred = context.input('centred', layout)
-  const then_branch = branch([centred, filter], (inner, [image, weights]) => {
+  const then_branch = branch(builder, [centred, filter], (inner, [image, weights]) => {
     const { shape } = context.logical('centred')
     const from = { from: layout, to: 'last', shape, block: context.target.block } as const
     const rows = layout === 'last' ? image! : reorder(inner, image!, from)
@@ -138,13 +138,14 @@ function variances(context: LowerContext<PointwiseBatchNormAttrs>): Value {
     const own = centredChannels(inner, y, channelMeans(inner, y, 'last'), 'last')
     return channelMeansOfProduct(inner, own, own, 'last')
   })
-  const else_branch = branch([undefined, undefined, variance], (_, [, , same]) => same!)
+  const else_branch = branch(builder, [undefined, undefined, variance], (_, [, , same]) => same!)
   const given = [isDoubtful, centred, filter, variance]
   return builder.nodes('If', given, { then_branch, else_branch }, [variance], '', 1)[0]!
 }
 
 /** A branch of an `If` that sees these values, which follow its condition. */
 function branch(
+  { scope, origin }: OnnxBuilder,
   outer: readonly (Value | undefined)[],
   compute: (builder: OnnxBuilder, values: readonly (Value | undefined)[]) => Value,
 ): Graph {
@@ -155,7 +156,7 @@ function branch(
     graph.inputs.push({ name: '', value: inner, state: false, from: at + 1 })
     return inner
   })
-  const value = compute(new OnnxBuilder(graph), values)
+  const value = compute(Object.assign(new OnnxBuilder(graph), { scope, origin }), values)
   graph.outputs.push({ name: '', value, state: false })
   return graph
 }
