@@ -1,9 +1,9 @@
-import { createValue, emptyGraph, type Graph, sizeOf, type Value } from '../ir/index.ts'
-import { OnnxBuilder } from '../lower/builder.ts'
-import { centredChannels, channelMeans, channelMeansOfProduct } from '../lower/channels.ts'
+import { sizeOf, type Value } from '../ir/index.ts'
+import { centredChannels, channelMeans } from '../lower/channels.ts'
 import { timesTransposed } from '../lower/columns.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { placed } from '../lower/elementwise.ts'
+import { reliableVariances } from '../lower/reliable-variances.ts'
 import { reorder } from '../lower/reorder.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 
@@ -103,62 +103,23 @@ function throughCovariance<A extends PointwiseAttrs>(context: LowerContext<A>) {
   return { filter, products, through: builder.matMul(covariance, filter), inputs, outputs }
 }
 
-/** A variance of so little of the largest that weights of the same size could give is no longer told from what the sums were rounded by: it has two digits left. */
-const DOUBTFUL = 1e-4
-
-/**
- * The variances of W'CW. Where the weights of a channel cancel what its inputs have in common, the terms of that sum are far larger than the sum, and the result's own numbers have to be looked at: the
- * root of what is lost is lost there. That takes the passes that the covariance saves, so it is done when some channel needs it.
- */
+/** The variances of W'CW. Those of the result itself take the passes that the covariance saves. */
 function variances(context: LowerContext<PointwiseBatchNormAttrs>): Value {
   const { builder, attrs } = context
   const { filter, products, through, inputs } = throughCovariance(context)
-  const sums = builder.reduce('ReduceSum', builder.mul(filter, through), [0], false)
-  // Where it is zero, rounding could leave it below.
-  const variance = builder.unary('Relu', sums)
-  const share = DOUBTFUL / attrs.count
-  const diagonal = Array.from({ length: inputs * inputs }, (_, at) =>
-    at % (inputs + 1) === 0 ? share : 0,
-  )
-  const squares = builder.mul(products, builder.tensor(diagonal, [inputs, inputs]))
-  const deviations = builder.unary('Sqrt', builder.reduce('ReduceSum', squares, [0], true))
-  const largest = builder.matMul(deviations, builder.unary('Abs', filter))
-  const kept = builder.add(variance, builder.scalar(attrs.varianceEpsilon))
-  const above = builder.sub(kept, builder.mul(largest, largest))
-  const least = builder.reduce('ReduceMin', above, [0, 1], false)
-  const isDoubtful = builder.binary('Less', least, builder.scalar(0), 'bool')
+  const variance = builder.reduce('ReduceSum', builder.mul(filter, through), [0], false)
   const layout = context.layoutOf('centred')
   const centred = context.input('centred', layout)
-  const then_branch = branch(builder, [centred, filter], (inner, [image, weights]) => {
-    const { shape } = context.logical('centred')
-    const from = { from: layout, to: 'last', shape, block: context.target.block } as const
-    const rows = layout === 'last' ? image! : reorder(inner, image!, from)
-    const pixels = [Number(sizeOf(shape)) / inputs, inputs]
-    const y = inner.matMul(inner.reshape(rows, pixels), weights!)
-    const own = centredChannels(inner, y, channelMeans(inner, y, 'last'), 'last')
-    return channelMeansOfProduct(inner, own, own, 'last')
+  const found = { variance, filter, products, share: 1 / attrs.count }
+  return reliableVariances(builder, { ...found, epsilon: attrs.varianceEpsilon }, centred, {
+    of(inner, image, weights) {
+      const { shape } = context.logical('centred')
+      const from = { from: layout, to: 'last', shape, block: context.target.block } as const
+      const rows = layout === 'last' ? image : reorder(inner, image, from)
+      const pixels = [Number(sizeOf(shape)) / inputs, inputs]
+      return { y: inner.matMul(inner.reshape(rows, pixels), weights), layout: 'last' }
+    },
   })
-  const else_branch = branch(builder, [undefined, undefined, variance], (_, [, , same]) => same!)
-  const given = [isDoubtful, centred, filter, variance]
-  return builder.nodes('If', given, { then_branch, else_branch }, [variance], '', 1)[0]!
-}
-
-/** A branch of an `If` that sees these values, which follow its condition. */
-function branch(
-  { scope, origin }: OnnxBuilder,
-  outer: readonly (Value | undefined)[],
-  compute: (builder: OnnxBuilder, values: readonly (Value | undefined)[]) => Value,
-): Graph {
-  const graph = emptyGraph()
-  const values = outer.map((value, at) => {
-    if (value === undefined) return undefined
-    const inner = createValue(value.shape, value.dtype)
-    graph.inputs.push({ name: '', value: inner, state: false, from: at + 1 })
-    return inner
-  })
-  const value = compute(Object.assign(new OnnxBuilder(graph), { scope, origin }), values)
-  graph.outputs.push({ name: '', value, state: false })
-  return graph
 }
 
 /**

@@ -1,7 +1,9 @@
 import { constant, sizeOf, type Value } from '../ir/index.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
 import { oneHotColumns, timesTransposed } from '../lower/columns.ts'
 import type { LowerContext, Lowered } from '../lower/context.ts'
 import { positions } from '../lower/im2col.ts'
+import { reliableVariances } from '../lower/reliable-variances.ts'
 import { type Tiles, tilesOf } from '../lower/tiles.ts'
 import { type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
@@ -9,6 +11,10 @@ import { defineKernel, type KernelDeclaration } from './declaration.ts'
 interface WindowMomentsAttrs extends WindowAttrs {
   /** [...kernel, inputs, outputs] of the convolution. */
   readonly filterShape: readonly number[]
+}
+
+interface ProductMomentsAttrs extends WindowMomentsAttrs {
+  readonly varianceEpsilon: number
 }
 
 interface BatchNormFilterGradAttrs {
@@ -44,8 +50,8 @@ export const windowMomentsKernels: readonly KernelDeclaration[] = [
     examples: [],
     unchecked,
   }),
-  // Mean and variance of each output channel from the moments of the windows.
-  defineKernel({
+  // Mean and variance of each output channel from the moments of the windows of `x`.
+  defineKernel<ProductMomentsAttrs>({
     kernel: 'ProductMoments',
     isOwn: true,
     infer: ({ inputs }) => {
@@ -53,9 +59,13 @@ export const windowMomentsKernels: readonly KernelDeclaration[] = [
       return [spec, spec]
     },
     lower: (context) => {
-      const { builder } = context
-      const { mean, square } = outputMoments(context)
-      return [mean, builder.sub(square, builder.mul(mean, mean))]
+      const { builder, attrs } = context
+      const { filter, mean, square } = outputMoments(context)
+      const variance = builder.sub(square, builder.mul(mean, mean))
+      const products = context.input('products')
+      const found = { variance, filter, products, share: 1, epsilon: attrs.varianceEpsilon }
+      const image = context.input('x', 'first')
+      return [mean, reliableVariances(builder, found, image, { of: convolution(context) })]
     },
     examples: [],
     unchecked,
@@ -132,6 +142,25 @@ function tapMeans(context: LowerContext<WindowMomentsAttrs>): Value {
 function windowFor({ attrs, ...context }: LowerContext<WindowMomentsAttrs>): Window {
   const space = context.logical('x').shape.slice(1, -1) as readonly number[]
   return windowOf(space, attrs.filterShape.slice(0, -2), attrs)
+}
+
+/** The convolution itself, of an image with its channels first and a filter as a matrix. */
+function convolution(context: LowerContext<ProductMomentsAttrs>) {
+  const [batch] = context.logical('x').shape as readonly [number]
+  const { filterShape } = context.attrs
+  const [inputs, outputs] = filterShape.slice(-2) as [number, number]
+  const { kernel, strides, dilations, before, after, output } = windowFor(context)
+  return (builder: OnnxBuilder, x: Value, matrix: Value) => {
+    const rows = builder.reshape(builder.transpose(matrix, [1, 0]), [
+      outputs,
+      Number(sizeOf(kernel)),
+      inputs,
+    ])
+    const filter = builder.reshape(builder.transpose(rows, [0, 2, 1]), [outputs, inputs, ...kernel])
+    const attrs = { kernel_shape: kernel, strides, dilations, pads: [...before, ...after] }
+    const spec = { shape: [batch, outputs, ...output], dtype: x.dtype }
+    return { y: builder.node('Conv', [x, filter], attrs, spec), layout: 'first' as const }
+  }
 }
 
 /** The filter as a matrix, the Gram matrix times it, and the moments of the output. */

@@ -43,8 +43,12 @@ export function useWindowMoments(graph: Graph): void {
     const product = makeNode(
       node,
       'ProductMoments',
-      { filter, products, sums },
-      {},
+      { filter, products, sums, x },
+      {
+        ...node.attrs,
+        filterShape: filter.shape,
+        varianceEpsilon: gradient.attrs.varianceEpsilon,
+      },
       moments.outputs.map(({ shape }) => shape),
     )
     const [dy, variance, scale] = ['dy', 'variance', 'scale'].map(

@@ -21,10 +21,14 @@ const inputs = {
 /** The derivative by the filter, scale and offset, and the moving averages' new values. */
 const stem = (given: Record<string, tf.Tensor>) => derivatives(given, 1)
 
-function derivatives({ image, filter, scale, offset }: Record<string, tf.Tensor>, strides: number) {
+function derivatives(
+  { image, filter, scale, offset }: Record<string, tf.Tensor>,
+  strides: number,
+  padding: 'same' | 'valid' = 'same',
+) {
   let statistics: { mean: tf.Tensor; variance: tf.Tensor } | undefined
   const loss = (...[kernel, slope, shift]: tf.Tensor[]) => {
-    const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, strides, 'same')
+    const y = tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, strides, padding)
     const { mean, variance } = tf.moments(y, [0, 1, 2])
     // They outlive the gradient.
     statistics = { mean: tf.keep(mean), variance: tf.keep(variance) }
@@ -51,6 +55,20 @@ test('has them with several channels and strides', async () => {
   const wide = { ...inputs, image: { shape: [3, 12, 8, 2] }, filter: { shape: [5, 3, 2, 16] } }
   await checkProgram(stem, wide, 2e-4)
   await checkProgram((given) => derivatives(given, 2), wide, 2e-4)
+})
+
+test('has the variance, and gradients that are numbers, where the image has a large mean', async () => {
+  const program = (given: Record<string, tf.Tensor>) => {
+    const { dfilter, variance } = derivatives(given, 1, 'valid')
+    return { variance, isFinite: dfilter.isFinite().all() }
+  }
+  for (const range of [
+    [1000, 1001],
+    [1000, 1000],
+  ] as const) {
+    const image = { shape: [2, 8, 8, 1], range }
+    await checkProgram(program, { ...inputs, image }, 1e-3)
+  }
 })
 
 test('has them where a penalty on the scale reads its gradient first', async () => {
