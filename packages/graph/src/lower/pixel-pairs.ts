@@ -56,6 +56,9 @@ const NODES = 8e6
 /** Where more of the pixels and taps meet, there is nothing to gain. */
 const MOST_MET = 0.7
 
+/** Where each pair's numbers are and go is written into the graph: of more of them, images are not small. */
+const MOST_PAIRS = 2 ** 17
+
 /** Plans of a larger share than this are not taken unmeasured. */
 const WORTH_IT = 0.85
 
@@ -74,37 +77,67 @@ export function arePairsQuicker(plan: PairPlan | undefined): boolean {
  *
  * @param sizes with a window that has no taps that only meet padding.
  * @param isTurned for the gradient by the input: pixels of the output are multiplied, and products added to those of the input.
- * @returns undefined where most pixels and taps meet, or a tap meets none.
+ * @returns undefined where most pixels and taps meet, a tap meets none, or there are too many of them.
  */
 export function pairPlan(sizes: PairSizes, isTurned = false): PairPlan | undefined {
-  const { window, batch, inputs, outputs } = sizes
-  if (batch === 0 || shareMet(window) > MOST_MET) return undefined
-  const ofTaps = positions(window.kernel).map((tap) =>
-    positions(window.output).flatMap((position, at): Pair[] => {
-      const pixel = rowAt(position, tap, window)
-      if (pixel === undefined) return []
-      return [isTurned ? { from: at, to: pixel } : { from: pixel, to: at }]
-    }),
+  const { window, batch } = sizes
+  const met = metByAxis(window)
+  if (batch === 0 || shareMet(window, met) > MOST_MET) return undefined
+  const counts = positions(window.kernel).map((tap) =>
+    tap.reduce((product, each, axis) => product * met[axis]![each]!, 1),
   )
-  const most = Math.max(...ofTaps.map((pairs) => pairs.length))
-  if (ofTaps.some((pairs) => pairs.length === 0)) return undefined
-  const taps = ofTaps.length
-  const weights = inputs * outputs
+  if (counts.includes(0)) return undefined
+  // Only counted: to list the pairs of each size would take as long as all of them squared.
+  const costs = costsOf(sizes, counts)
+  const size = costs.reduce((least, cost, at) => (cost < costs[least]! ? at : least), 0) + 1
+  const products = counts.reduce((sum, count) => sum + Math.ceil(count / size), 0)
+  if (products * size * batch > MOST_PAIRS) return undefined
+  const cut = positions(window.kernel).map((place, tap) =>
+    piecesOf(pairsOf(window, place, isTurned), tap, size),
+  )
+  const pieces = [...cut.map(([first]) => first!), ...cut.flatMap(([, ...rest]) => rest)]
   const [input, windows] = [Number(sizeOf(window.input)), Number(sizeOf(window.output))]
-  const whole =
+  const [from, to] = isTurned ? [windows, input] : [input, windows]
+  const share = costs[size - 1]! / costOfWindows(sizes)
+  return { pieces, taps: counts.length, size, from, to, share }
+}
+
+/** What a product over whole windows takes. */
+function costOfWindows({ window, batch, inputs, outputs }: PairSizes): number {
+  const [taps, windows] = [Number(sizeOf(window.kernel)), Number(sizeOf(window.output))]
+  const weights = inputs * outputs
+  return (
     taps * (windows * batch * (weights + MOVED * Math.min(inputs, outputs)) + weights * LAID_OUT)
-  const plans = Array.from({ length: most }, (_, at): PairPlan => {
+  )
+}
+
+/**
+ * The same of products of each number of pairs, from one on.
+ *
+ * @param counts pairs of each tap.
+ */
+function costsOf({ batch, inputs, outputs }: PairSizes, counts: readonly number[]): number[] {
+  const weights = inputs * outputs
+  const taps = new Map<number, number>()
+  for (const count of counts) taps.set(count, (taps.get(count) ?? 0) + 1)
+  return Array.from({ length: Math.max(...taps.keys()) }, (_, at) => {
     const size = at + 1
-    const cut = ofTaps.map((pairs, tap) => piecesOf(pairs, tap, size))
-    const pieces = [...cut.map(([first]) => first!), ...cut.flatMap(([, ...rest]) => rest)]
-    const products = pieces.length * size * batch * weights
-    const laidOut = (2 * pieces.length - taps) * weights
-    const moved = pieces.length * size * batch * (inputs + outputs + 2 * Math.max(inputs, outputs))
-    const cost = products + LAID_OUT * laidOut + MOVED * moved + NODES
-    const [from, to] = isTurned ? [windows, input] : [input, windows]
-    return { pieces, taps, size, from, to, share: cost / whole }
+    let pieces = 0
+    for (const [count, times] of taps) pieces += times * Math.ceil(count / size)
+    const products = pieces * size * batch * weights
+    const laidOut = (2 * pieces - counts.length) * weights
+    const moved = pieces * size * batch * (inputs + outputs + 2 * Math.max(inputs, outputs))
+    return products + LAID_OUT * laidOut + MOVED * moved + NODES
   })
-  return plans.reduce((least, plan) => (plan.share < least.share ? plan : least))
+}
+
+/** The pairs of one tap. */
+function pairsOf(window: Window, tap: readonly number[], isTurned: boolean): Pair[] {
+  return positions(window.output).flatMap((position, at): Pair[] => {
+    const pixel = rowAt(position, tap, window)
+    if (pixel === undefined) return []
+    return [isTurned ? { from: at, to: pixel } : { from: pixel, to: at }]
+  })
 }
 
 /**
@@ -154,7 +187,7 @@ export function pairProducts(
     parts.push(times(more, builder.gather(weights, index, 0)))
   }
   const sources = sourcesOf(plan)
-  const depth = Math.max(...sources.map((each) => each.length))
+  const depth = sources.reduce((most, { length }) => Math.max(most, length), 0)
   const nothing = pieces.length * size * batch
   if (sources.some((each) => each.length < depth)) parts.push(builder.full(0, [1, width]))
   const all = parts.length === 1 ? parts[0]! : builder.concat(parts, 0)
@@ -168,17 +201,25 @@ export function pairProducts(
   return builder.reduce('ReduceSum', builder.reshape(terms, [depth, batch * to, width]), [0], false)
 }
 
-/** How many of all pixels and taps of windows meet inside of the image. */
-function shareMet({ kernel, strides, dilations, before, input, output }: Window): number {
-  return kernel.reduce((share, taps, axis) => {
-    let met = 0
-    for (let tap = 0; tap < taps; tap++) {
+/** With how many pixels each tap meets, along each axis. */
+function metByAxis({ kernel, strides, dilations, before, input, output }: Window): number[][] {
+  return kernel.map((taps, axis) =>
+    Array.from({ length: taps }, (_, tap) => {
+      let met = 0
       for (let at = 0; at < output[axis]!; at++) {
         const pixel = at * strides[axis]! + tap * dilations[axis]! - before[axis]!
         if (pixel >= 0 && pixel < input[axis]!) met++
       }
-    }
-    return (share * met) / (taps * output[axis]!)
+      return met
+    }),
+  )
+}
+
+/** How many of all pixels and taps of windows meet inside of the image. */
+function shareMet({ output }: Window, met: readonly (readonly number[])[]): number {
+  return met.reduce((share, counts, axis) => {
+    const total = counts.reduce((sum, each) => sum + each, 0)
+    return (share * total) / (counts.length * output[axis]!)
   }, 1)
 }
 

@@ -78,7 +78,8 @@ export function spreadRows(
       if (row !== undefined) sources[row]!.push(index * windows + at)
     }
   }
-  const deepest = Math.max(1, ...sources.map((each) => each.length))
+  // Pixels of a large image are more than a call can have arguments.
+  const deepest = sources.reduce((most, { length }) => Math.max(most, length), 1)
   const nothing = parts.length * windows
   const columns = Array.from({ length: deepest }, (_, depth) =>
     sources.map((each) => each[depth] ?? nothing),

@@ -1,3 +1,4 @@
+import seedrandom from 'seedrandom'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createValue, emptyGraph } from '../../src/ir/index.ts'
@@ -43,13 +44,33 @@ const cases: readonly Case[] = [
   { name: 'gaps between taps', space: [3, 3], kernel: [3, 3], attrs: { dilations: 2 } },
 ]
 
+/** Windows of any geometry that mostly see padding. */
+function generated(): readonly Case[] {
+  const random = seedrandom.alea('pairs')
+  const upTo = (most: number) => 1 + Math.floor(random() * most)
+  const both = (most: number) => [upTo(most), upTo(most)] as const
+  const found: Case[] = []
+  while (found.length < 12) {
+    const [space, kernel] = [both(5), both(4)]
+    const side = (taps: number) => [upTo(taps) - 1, upTo(taps) - 1] as const
+    const pad = [[0, 0], ...kernel.map(side), [0, 0]] as const
+    const attrs = { strides: both(2), dilations: both(2), pad }
+    const window = windowOf(space, kernel, attrs)
+    const isEmpty = window.output.some((size) => size <= 0)
+    if (isEmpty || pairPlan({ window, ...sizes }) === undefined) continue
+    const name = `${kernel.join(' x ')} over ${space.join(' x ')}, ${JSON.stringify(attrs)}`
+    found.push({ name, space, kernel, attrs })
+  }
+  return found
+}
+
 const [BATCH, INPUTS, OUTPUTS] = [3, 5, 4] as const
 const sizes = { batch: BATCH, inputs: INPUTS, outputs: OUTPUTS }
 
 const numbers = (count: number, seed: number) =>
   Float32Array.from({ length: count }, (_, at) => Math.sin(at * 1.7 + seed))
 
-for (const { name, space, kernel, attrs } of cases) {
+for (const { name, space, kernel, attrs } of [...cases, ...generated()]) {
   const window = windowOf(space, kernel, { strides: 1, pad: 'same', ...attrs })
   const [height, width] = window.output as readonly [number, number]
   const x = numbers(BATCH * space[0] * space[1] * INPUTS, 1)
@@ -114,6 +135,14 @@ test('windows that see nothing but the image, a tap that meets no pixel and no i
   assert.is(planOf(8, { kernel: [1, 1] }), undefined)
   assert.is(planOf(2, { kernel: [5, 5] }), undefined)
   assert.is(planOf(2, { batch: 0 }), undefined)
+})
+
+test('taps that lie far apart on a large image are planned as well, as long as the graph can hold their pairs', () => {
+  const window = windowOf([65, 65], [3, 3], { strides: 1, pad: 'same', dilations: 36 })
+  const plan = pairPlan({ window, batch: 4, inputs: 64, outputs: 64 })!
+  const pairs = plan.pieces.reduce((sum, piece) => sum + piece.pairs.length, 0)
+  assert.is(pairs, (65 + 2 * (65 - 36)) ** 2)
+  assert.is(pairPlan({ window, batch: 64, inputs: 64, outputs: 64 }), undefined)
 })
 
 async function run(

@@ -92,6 +92,14 @@ for (const [name, size, strides, pad] of [
   })
 }
 
+test('over images of more pixels than a call can have arguments', () => {
+  const program = ({ x }: Record<string, tf.Tensor>) => ({
+    dx: tf.grad((each: tf.Tensor) => tf.maxPool(each as tf.Tensor4D, 2, 2, 'valid'))(x!),
+  })
+  const graph = captureExample(program, { x: { shape: [1, 400, 400, 1] } })
+  assert.equal(lower(graph, portableTarget()).outputs[0]!.value.shape, [1, 400, 400, 1])
+})
+
 test('over volumes', () =>
   checkProgram(
     ({ x }) => ({
