@@ -76,8 +76,8 @@ export const poolGradientChannels: ChannelAxes = {
   added: 'zero of zero',
 }
 
-/** A sum over the pixels of each channel. */
-export const sumChannels: ChannelAxes = {
-  inputs: { x: '*c' },
-  outputs: ['c'],
+/** A sum or mean over the pixels of each channel: of all images, or of each. Squeeze and excitation (Hu et al. 2018) and global pools are made of the latter. */
+export function reducedChannels(over: 'all' | 'each', keepDims: boolean): ChannelAxes {
+  const before = over === 'all' ? '111' : 'n11'
+  return { inputs: { x: '*c' }, outputs: [`${keepDims ? before : before.replaceAll('1', '')}c`] }
 }

@@ -22,7 +22,7 @@ import { axisIn } from '../lower/layout.ts'
 import { takeAlong } from '../lower/slices.ts'
 import { mean, sum } from '../lower/sums.ts'
 import { type StepsContext, type SumOfSteps, withTime } from './all-steps.ts'
-import { type ChannelAxes, sumChannels } from './channel-axes.ts'
+import { type ChannelAxes, reducedChannels } from './channel-axes.ts'
 import { defineKernel, type KernelDeclaration, type KernelForm } from './declaration.ts'
 import { type KernelGradient, zeroGradient } from './gradients/gradient.ts'
 import { meanGradient, prodGradient, sumGradient } from './gradients/reducing.ts'
@@ -34,6 +34,9 @@ const OVER_CHANNELS: Readonly<Record<string, typeof channelSums>> = {
   Sum: channelSums,
   Mean: channelMeans,
 }
+
+/** Those that have a form for images in blocks of channels. */
+const OF_IMAGES: ReadonlySet<string> = new Set(['Sum', 'Mean'])
 
 interface ReductionRow {
   readonly kernel: string
@@ -107,9 +110,11 @@ const sumOfSums: SumOfSteps<ReductionAttrs> = (context) => {
 const SUMS =
   'Added in float32: beyond 3.4e38 on the way it is infinite. Integers count modulo 2^32.'
 
-/** Over all pixels of images: the gradient by a bias. */
-function channelsOfSum(attrs: ReductionAttrs): ChannelAxes | undefined {
-  return leavesChannels(attrs, 4) && !attrs.keepDims ? sumChannels : undefined
+/** Over all pixels of images, as the gradient by a bias, or of each image. */
+function channelsOf(attrs: ReductionAttrs): ChannelAxes | undefined {
+  const keepDims = attrs.keepDims ?? false
+  if (leavesChannels(attrs, 4)) return reducedChannels('all', keepDims)
+  return leavesImages(attrs, 4) ? reducedChannels('each', keepDims) : undefined
 }
 
 /** Kernels that reduce axes of `x`. tfjs passes the axes in `axis`; none means all. */
@@ -182,7 +187,7 @@ export const reductionKernels: readonly KernelDeclaration[] = (
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: kernel === 'Sum',
-    ...(kernel === 'Sum' && { channels: channelsOfSum }),
+    ...(OF_IMAGES.has(kernel) && { channels: channelsOf }),
     allSteps: withTime(behindTime),
     ...(kernel === 'Sum' && { sumOfSteps: sumOfSums }),
     ...(row.gradient && { gradient: row.gradient }),
@@ -223,9 +228,6 @@ export const reductionKernels: readonly KernelDeclaration[] = (
         ],
   })
 })
-
-/** Those that have a form for images in blocks of channels. */
-const OF_IMAGES: ReadonlySet<string> = new Set(['Sum', 'Mean'])
 
 /** Sum or mean of each image of each channel, where they lie in blocks; undefined for anything else. */
 function reduceImages({

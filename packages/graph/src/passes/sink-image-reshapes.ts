@@ -79,10 +79,12 @@ export function sinkImageReshapes(graph: Graph): void {
 }
 
 /** Whether it comes of a kernel that takes images alone, such as a convolution. */
-function comesAsImage({ node, shape }: Value): boolean {
+function comesAsImage(value: Value): boolean {
+  const { node, shape } = value
   if (node?.domain !== 'tfjs' || shape.length !== 4 || !isStatic(shape)) return false
   const axes = findKernel(node.op)?.channels?.(node.attrs)
-  return axes !== undefined && !axes.anyPixels
+  const letters = axes?.outputs[node.outputs.indexOf(value)]
+  return letters !== undefined && isImage(letters) && !axes!.anyPixels
 }
 
 function isByNumber({ domain, op }: Node): boolean {

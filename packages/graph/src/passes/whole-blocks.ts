@@ -79,7 +79,9 @@ class Images {
   #mayGrow({ shape, dtype }: Value): boolean {
     if (!isStatic(shape) || shape.length !== 4) return false
     if (dtype !== 'float32' && dtype !== 'bool') return false
-    const channels = shape.at(-1) as number
+    const [channels, height, width] = [shape.at(-1), shape[1], shape[2]] as [number, number, number]
+    // A number for each channel, such as a gate.
+    if (height * width === 1) return false
     // Of fewer pixels, convolutions are not computed in blocks.
     if (Number(sizeOf(shape)) < FEWEST_PIXELS * channels * channels) return false
     const most = channels < this.#block ? MOST_GROWTH_TO_BLOCK : MOST_GROWTH
@@ -132,10 +134,7 @@ class Images {
       this.#chosen.has(output) &&
       node.inputs.every((input) => {
         if (this.#chosen.has(input!)) return sameShape(input!.shape, output.shape)
-        if (uniformValue(input) !== undefined) return true
-        // What a kernel gives for each channel has numbers of its own for those that are added.
-        const isOwn = input!.node !== undefined && channelTensors(input!.node) !== undefined
-        return !isOwn && isVector(input!, channelsOf(output))
+        return uniformValue(input) !== undefined || isVector(input!, output)
       })
     )
   }
@@ -165,12 +164,14 @@ function addedNumber(node: Node, numberOf: (input: Value) => number): number {
   return axes.added === 'zero of zero' && numbers[0] !== 0 ? Number.NaN : 0
 }
 
-/** A number for each channel. */
-function isVector({ shape, dtype }: Value, channels: number): boolean {
+/** A number for each channel, or for each channel of each image. */
+function isVector({ shape, dtype }: Value, image: Value): boolean {
+  const before = shape.slice(0, -1)
+  const isOfEach = shape.length === image.shape.length && shape[0] === image.shape[0]
   return (
     dtype === 'float32' &&
-    shape.at(-1) === channels &&
-    shape.slice(0, -1).every((size) => size === 1)
+    shape.at(-1) === channelsOf(image) &&
+    (isOfEach ? before.slice(1) : before).every((size) => size === 1)
   )
 }
 
@@ -198,12 +199,17 @@ class Widening {
   #everyNumber(node: Node): Node[] {
     const made: Node[] = []
     const [output] = node.outputs as [Value]
+    const channels = channelsOf(output)
+    const hasImage = node.inputs.some((input) => this.#chosen.has(input!))
     const inputs = node.inputs.map((input) => {
       if (this.#chosen.has(input!)) return this.#wide.get(input!)!
-      // A number is one whatever its shape was.
+      const { shape, dtype } = input!
+      const last = shape.at(-1) === channels ? [shape.length - 1] : []
       const number = uniformValue(input)
-      if (number !== undefined) return filled(number, [], input!.dtype)
-      return this.#parameter(input!, [input!.shape.length - 1], 0, made, node)
+      if (number === undefined) return this.#grown(input!, last, 0, made, node)
+      // A number is one whatever its shape was, unless it is what stretches the others to an image, as the derivative of a mean.
+      const whole = hasImage ? [] : this.#grow(shape as readonly number[], last)
+      return filled(number, whole, dtype)
     })
     return [...made, this.#node({ ...node, inputs, outputs: [this.#widen(output)] })]
   }
@@ -261,17 +267,20 @@ class Widening {
     return wide
   }
 
-  /** A parameter with a number for each channel that is added, the same all along those axes. */
-  #parameter(
+  /** A parameter with a number for each channel that is added, the same all along those axes; or what a kernel gave for those. */
+  #parameter(value: Value, axes: readonly number[], fill: number, made: Node[], node: Node): Value {
+    const grown = axes.length === 0 ? value : this.#wide.get(value)
+    return grown ?? this.#grown(value, axes, fill, made, node)
+  }
+
+  /** Numbers, and the same one behind them along those axes. */
+  #grown(
     value: Value,
     axes: readonly number[],
     fill: number,
     made: Node[],
     { scope }: Node,
   ): Value {
-    if (axes.length === 0) return value
-    const grown = this.#wide.get(value)
-    if (grown !== undefined) return grown
     const key = `${value.id} ${axes} ${fill}`
     let found = this.#parameters.get(key)
     if (found === undefined) {

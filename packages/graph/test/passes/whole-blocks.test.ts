@@ -78,7 +78,7 @@ test('a batch norm, what is added, and every derivative go along', async () => {
 for (const [what, program] of Object.entries({
   'who reads it takes no more channels': ({ x, f, g }: Given) => {
     const y = convolve(x!, f!)
-    return { z: convolve(y, g!), mean: y.sum([1, 2]) }
+    return { z: convolve(y, g!), mean: y.sum(3) }
   },
   'it leaves the graph': ({ x, f, g }: Given) => {
     const y = convolve(x!, f!)
@@ -113,6 +113,59 @@ test('a few channels become a block, with a bias and its gradient', async () => 
   assert.equal(channels(graph, 'Sum'), [16])
   const five = { ...inputs, ...shaped({ f: [5, 5, 3, 5], b: [5], g: [5, 5, 5, 16] }) }
   assert.equal(channels((await check(program, five)).graph, 'Tanh'), [5])
+})
+
+/** Squeezes the pixels of an image, and excites it with what comes of that. */
+const gates: Readonly<Record<string, (y: tf.Tensor, e: tf.Tensor, f: tf.Tensor) => tf.Tensor>> = {
+  'by dense layers': (y, e, f) => {
+    const squeezed = tf.matMul(tf.mean(y, [1, 2]) as tf.Tensor2D, e.reshape([24, 4]))
+    const open = tf
+      .matMul(squeezed.relu(), f.reshape([4, 24]))
+      .add(3)
+      .relu6()
+      .div(6)
+    return y.mul(open.reshape([4, 1, 1, 24]))
+  },
+  'by convolutions of one pixel': (y, e, f) => {
+    const squeezed = convolve(tf.mean(y, [1, 2], true), e).relu()
+    return y.mul(convolve(squeezed, f).add(3).relu6().div(6))
+  },
+}
+for (const [what, gate] of Object.entries(gates)) {
+  test(`squeeze and excitation ${what} goes along, with every derivative and the pool at the end`, async () => {
+    const inputs = shaped({
+      ...{ x: [4, 8, 8, 32], f: [1, 1, 32, 24], d: [3, 3, 24, 1], g: [1, 1, 24, 40] },
+      ...{ e: [1, 1, 24, 4], h: [1, 1, 4, 24], w: [40, 5] },
+    })
+    const program = ({ x, ...weights }: Given) => {
+      const loss = (...[f, d, g, e, h, w]: tf.Tensor[]) => {
+        const y = convolve(x!, f!)
+        const z = tf.depthwiseConv2d(y as tf.Tensor4D, d as tf.Tensor4D, 1, 'same')
+        const last = convolve(gate(z.mul(z.add(3).relu6()), e!, h!), g!)
+        return tf
+          .matMul(tf.mean(last, [1, 2]) as tf.Tensor2D, w as tf.Tensor2D)
+          .square()
+          .mean()
+      }
+      const names = ['f', 'd', 'g', 'e', 'h', 'w']
+      const found = tf.grads(loss)(names.map((name) => weights[name]!))
+      return Object.fromEntries(found.map((each, index) => [names[index]!, each]))
+    }
+    const { graph } = await check(program, inputs)
+    for (const op of ['DepthwiseConv2dNative', 'DepthwiseConv2dNativeBackpropInput'])
+      assert.equal(channels(graph, op), [32], op)
+    assert.equal(channels(graph, 'Mean').sort(), [32, 48])
+  })
+}
+
+test('a mean of each image that an image is centred by is filled with zeros', async () => {
+  const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 24], g: [1, 1, 24, 48] })
+  const program = ({ x, f, g }: Given) => {
+    const y = convolve(x!, f!).abs().add(1)
+    return { y: convolve(y.sub(tf.mean(y, [1, 2], true)), g!) }
+  }
+  const { graph } = await check(program, inputs)
+  assert.equal(channels(graph, 'Sub'), [32])
 })
 
 test('stays as it is where it would grow by more than a third, or gain nothing', async () => {
