@@ -35,11 +35,7 @@ function padsOf({ input, output, strides }: Window, reaches: readonly Reach[]): 
 }
 
 /** Whether {@link subPixelConvolution} can be: whole strides of pixels, and channels that convolutions take in blocks. */
-export function canBeSubPixels(
-  target: Target,
-  filter: readonly number[],
-  window: Window,
-): boolean {
+export function canBeSubPixels(target: Target, filter: readonly number[], window: Window): boolean {
   const { strides, input, dilations } = window
   const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
   if (filter.length !== 4 || target.block === 0 || Number(sizeOf(strides)) === 1) return false
