@@ -104,37 +104,55 @@ export function blockFilter(builder: OnnxBuilder, filter: Value, block: number):
   return builder.reshape(builder.gather(rows, index, 0), [outputs, inputs, ...kernel])
 }
 
+/** Taps of a filter that are one by themselves. */
+export interface FilterPart {
+  readonly kernel: readonly number[]
+  /** Where each lies in the whole filter. */
+  readonly taps: readonly number[]
+}
+
+/** The same filter for the gradient by the input: taps reversed, inputs and outputs swapped. */
+export function blockFlippedFilter(builder: OnnxBuilder, filter: Value, block: number): Value {
+  const kernel = (filter.shape as readonly number[]).slice(0, -2)
+  const taps = [...Array(Number(sizeOf(kernel))).keys()].reverse()
+  return blockFlippedParts(builder, filter, [{ kernel, taps }], block)[0]!
+}
+
 /**
- * The same filter for the gradient by the input: taps reversed, inputs and outputs swapped.
+ * Parts of a filter for the gradient by the input, inputs and outputs swapped.
  *
  * onnxruntime's reordering of an image turns inputs inwards: it takes a quarter of a Transpose's time. What is left is to move whole squares of numbers.
  */
-export function blockFlippedFilter(builder: OnnxBuilder, filter: Value, block: number): Value {
+export function blockFlippedParts(
+  builder: OnnxBuilder,
+  filter: Value,
+  parts: readonly FilterPart[],
+  block: number,
+): Value[] {
   const shape = filter.shape as readonly number[]
-  const kernel = shape.slice(0, -2)
   const [inputs, outputs] = [shape.at(-2)!, shape.at(-1)!]
-  const taps = Number(sizeOf(kernel))
-  const turned = reorder(builder, builder.reshape(filter, [taps, inputs, 1, outputs]), {
+  const all = Number(sizeOf(shape.slice(0, -2)))
+  const turned = reorder(builder, builder.reshape(filter, [all, inputs, 1, outputs]), {
     from: 'first',
     to: 'blocked',
-    shape: [taps, 1, outputs, inputs],
+    shape: [all, 1, outputs, inputs],
     block,
   })
   const [inner, outer] = [inputs / block, outputs / block]
-  const index = builder.shared(`flipped filter in blocks ${[taps, inner, outer]}`, () => {
-    const squares = new Int32Array(taps * inner * outer)
-    let at = 0
-    for (let input = 0; input < inner; input++) {
-      for (let output = 0; output < outer; output++) {
-        for (let tap = taps - 1; tap >= 0; tap--) {
-          squares[at++] = (tap * inner + input) * outer + output
+  const squares = builder.reshape(turned, [all * inner * outer, block * block])
+  return parts.map(({ kernel, taps }) => {
+    const index = builder.shared(`flipped filter in blocks ${[inner, outer]} of ${taps}`, () => {
+      const places = new Int32Array(taps.length * inner * outer)
+      let at = 0
+      for (let input = 0; input < inner; input++) {
+        for (let output = 0; output < outer; output++) {
+          for (const tap of taps) places[at++] = (tap * inner + input) * outer + output
         }
       }
-    }
-    return constant(squares, [squares.length], 'int32')
+      return constant(places, [places.length], 'int32')
+    })
+    return builder.reshape(builder.gather(squares, index, 0), [inputs, outputs, ...kernel])
   })
-  const squares = builder.reshape(turned, [taps * inner * outer, block * block])
-  return builder.reshape(builder.gather(squares, index, 0), [inputs, outputs, ...kernel])
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   wholeBlocks,
   windowsWorthBlocking,
 } from '../lower/blocked-convolution.ts'
+import { blockedPhases, canBlockPhases } from '../lower/blocked-input-gradient-phases.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
 import { shapeIn } from '../lower/layout.ts'
@@ -92,6 +93,12 @@ export const inputGradientForms: readonly KernelForm<InputGradientAttrs>[] = [
     fits: (context) => filterOf(context).length === 4 && isWorthPairing(pairsFor(context)),
     isPromising: (context) => arePairsQuicker(pairsFor(context)),
     lower: byPairs,
+  },
+  {
+    name: 'blocked-phases',
+    fits: (context) => canBlockPhases(context.target, filterOf(context), windowFor(context)),
+    isPromising: (context) => windowsOf(context) >= windowsWorthBlocking(filterOf(context)),
+    lower: inPhases,
   },
   {
     name: 'spread',
@@ -252,6 +259,15 @@ function subPixels(context: LowerContext<InputGradientAttrs>): Value {
   const outputs = filterOf(context).at(-1)!
   const dy = context.input('dy', outputs < target.block ? 'first' : 'blocked')
   return subPixelConvolution(builder, dy, context.input('filter'), windowFor(context), target.block)
+}
+
+/** With a stride, and whole blocks of channels. */
+function inPhases(context: LowerContext<InputGradientAttrs>): Placed {
+  const { builder, target, node } = context
+  const operands = { dy: context.input('dy', 'blocked'), filter: context.input('filter') }
+  const { shape } = node.outputs[0]!
+  const value = blockedPhases(builder, operands, windowFor(context), shape, target.block)
+  return { value, layout: 'blocked' }
 }
 
 /** ONNX ConvTranspose, channels first. */

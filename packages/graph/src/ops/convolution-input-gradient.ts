@@ -129,6 +129,21 @@ function inputExamples(): KernelDeclaration['examples'] {
       attrs: { ...unit, strides: [2, 2], inputShape: [2, 18, 16, 3] },
     },
     {
+      name: 'strided, whole blocks',
+      inputs: { dy: { shape: [2, 4, 3, 32] }, filter: { shape: [3, 3, 32, 32] } },
+      attrs: { ...unit, strides: [2, 2], inputShape: [2, 7, 6, 32] },
+    },
+    {
+      name: 'strided, whole blocks, stride past the kernel',
+      inputs: { dy: { shape: [2, 2, 3, 16] }, filter: { shape: [1, 2, 32, 16] } },
+      attrs: { ...unit, strides: [2, 3], inputShape: [2, 4, 7, 32] },
+    },
+    {
+      name: 'strided, whole blocks, valid',
+      inputs: { dy: { shape: [1, 2, 2, 16] }, filter: { shape: [4, 3, 16, 16] } },
+      attrs: { ...unit, pad: 'valid', strides: [2, 1], inputShape: [1, 7, 4, 16] },
+    },
+    {
       name: 'valid with rows left over',
       inputs: { dy: { shape: [1, 2, 2, 4] }, filter: { shape: [3, 3, 3, 4] } },
       attrs: { ...unit, pad: 'valid', strides: [2, 2], inputShape: [1, 6, 6, 3] },

@@ -26,14 +26,17 @@ interface Call {
 }
 
 /** A call with padding of its own for each side, up to one pixel more than a window can have of it. */
-function callOf(seed: string, { batch, channels }: Pick<Call, 'batch' | 'channels'>): Call {
+function callOf(
+  seed: string,
+  { batch, channels, strides }: Pick<Call, 'batch' | 'channels'> & Pick<WindowAttrs, 'strides'>,
+): Call {
   const random = seedrandom.alea(seed)
   const upTo = (most: number) => Math.floor(random() * (most + 1))
   const kernel = [1 + upTo(2), 1 + upTo(2)] as const
   const pad = [[0, 0], ...kernel.map((taps) => [upTo(taps), upTo(taps)]), [0, 0]]
   return {
     kernel,
-    attrs: { strides: 1, pad: pad as [number, number][] },
+    attrs: { strides, pad: pad as [number, number][] },
     space: [7 + upTo(2), 7 + upTo(2)],
     batch,
     channels,
@@ -72,12 +75,14 @@ async function gradient(
 const SEEDS = Array.from({ length: 14 }, (_, at) => `padding ${at}`)
 
 for (const [form, sizes] of [
-  ['blocked', { batch: 2, channels: 16 }],
-  ['phases', { batch: 2, channels: 16 }],
+  ['blocked', { batch: 2, channels: 16, strides: 1 }],
+  ['phases', { batch: 2, channels: 16, strides: 1 }],
+  ['blocked-phases', { batch: 2, channels: 32, strides: 2 }],
+  ['blocked-phases', { batch: 2, channels: 16, strides: [1, 3] }],
   // Enough to be worth tiles.
-  ['winograd', { batch: 12, channels: 96 }],
+  ['winograd', { batch: 12, channels: 96, strides: 1 }],
 ] as const) {
-  test(`${form}: padding of any size gives what the portable form gives`, async () => {
+  test(`${form}, strides ${sizes.strides}: padding of any size gives what the portable form gives`, async () => {
     let offered = 0
     for (const seed of SEEDS) {
       const call = callOf(seed, sizes)

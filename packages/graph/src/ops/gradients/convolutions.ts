@@ -68,20 +68,28 @@ function padded(x: tf.Tensor, padding: Windows['padding']): tf.Tensor {
   return positive.every(([before, behind]) => before + behind === 0) ? cut : tf.pad(cut, positive)
 }
 
-/** A convolution with channels last of one, two or three axes of pixels, without padding. */
+/** A convolution with channels last of two or three axes of pixels, without steps. Where it can be, padding is its own. */
 function convolve(
   x: tf.Tensor,
   filter: tf.Tensor,
-  strides: readonly number[],
+  padding: Windows['padding'],
   dilations: readonly number[],
 ): tf.Tensor {
-  return x.rank === 5
-    ? tf.conv3d(x as tf.Tensor5D, filter as tf.Tensor5D, [...strides] as never, 'valid', 'NDHWC', [
-        ...dilations,
-      ] as never)
-    : tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, [...strides] as never, 'valid', 'NHWC', [
-        ...dilations,
-      ] as never)
+  if (x.rank === 5) {
+    return tf.conv3d(
+      padded(x, padding) as tf.Tensor5D,
+      filter as tf.Tensor5D,
+      1,
+      'valid',
+      'NDHWC',
+      [...dilations] as never,
+    )
+  }
+  const isOwn = padding.flat().every((side) => side >= 0)
+  const image = isOwn ? x : padded(x, padding)
+  const around = isOwn ? ([[0, 0], ...padding, [0, 0]] as never) : 'valid'
+  const [pixels, taps] = [image as tf.Tensor4D, filter as tf.Tensor4D]
+  return tf.conv2d(pixels, taps, 1, around, 'NHWC', [...dilations] as never)
 }
 
 /** By the image: a convolution of the derivative with the filter turned around. Strides must be 1. */
@@ -93,20 +101,51 @@ function byImage(dy: tf.Tensor, filter: tf.Tensor, windows: Windows): tf.Tensor 
     reach[axis]! - before,
     reach[axis]! - behind,
   ])
-  return convolve(padded(dy, around), turned, new Array(rank).fill(1), windows.dilations)
+  return convolve(dy, turned, around, windows.dilations)
 }
 
 /**
- * By the filter: a convolution of the image with the derivative as the filter and the batch in the place of the channels. A step between the windows
- * becomes one between the pixels of the filter, and the other way round.
+ * By the filter: pixels that are as far apart as a window's are images of their own, over which windows have no gaps. Strides must be 1.
+ *
+ * @param kernels of windows without padding, steps or gaps.
  */
-function byFilter(x: tf.Tensor, dy: tf.Tensor, windows: Windows): tf.Tensor {
-  const rank = windows.kernel.length
-  const batchLast = [rank + 1, ...axes(1, rank + 1), 0]
-  const image = tf.transpose(padded(x, windows.padding), batchLast)
-  const filter = tf.transpose(dy, [...axes(1, rank + 1), 0, rank + 1])
-  const result = convolve(image, filter, windows.dilations, windows.strides)
-  return tf.transpose(result, [...axes(1, rank + 1), 0, rank + 1])
+function byFilter(
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  { kernel, padding, dilations }: Windows,
+  kernels: ConvolutionKernels,
+): tf.Tensor {
+  // Zeros up to as many pixels for each image.
+  const behind = spatial(dy.shape).map(
+    (size, axis) => Math.ceil(size / dilations[axis]!) * dilations[axis]! - size,
+  )
+  const around = padding.map(([before, rest], axis) => [before, rest + behind[axis]!] as const)
+  const image = pixelsApart(padded(x, around), dilations)
+  const derivative = pixelsApart(
+    padded(
+      dy,
+      behind.map((rest) => [0, rest]),
+    ),
+    dilations,
+  )
+  return kernels.byFilter(image, derivative, [...kernel, x.shape.at(-1)!, dy.shape.at(-1)!])
+}
+
+/** The pixels of every such step of each image, as an image by themselves. */
+function pixelsApart(x: tf.Tensor, steps: readonly number[]): tf.Tensor {
+  const sizes = spatial(x.shape).map((size, axis) => size / steps[axis]!)
+  const parted = tf.reshape(x, [
+    x.shape[0]!,
+    ...sizes.flatMap((size, axis) => [size, steps[axis]!]),
+    x.shape.at(-1)!,
+  ])
+  const [ofSteps, ofPixels] = [2, 1].map((first) => steps.map((_, axis) => first + 2 * axis))
+  const turned = tf.transpose(parted, [0, ...ofSteps!, ...ofPixels!, 2 * steps.length + 1])
+  return tf.reshape(turned, [
+    steps.reduce((images, step) => images * step, x.shape[0]!),
+    ...sizes,
+    x.shape.at(-1)!,
+  ])
 }
 
 /** Whether windows step over pixels, or leave some out within. */
@@ -168,8 +207,8 @@ const depthwiseKernels: KernelsOf = ({ strides, pad, dilations, dimRoundingMode 
   )
 
 /**
- * Conv2D and Conv3D. Windows with gaps are what tfjs refuses: with them steps are 1, and both derivatives are convolutions. All others have tfjs's own
- * kernels.
+ * Conv2D and Conv3D. Windows with gaps are what tfjs refuses: with them steps are 1, the derivative by the image is a convolution, and that by the filter one of windows without gaps. All others have
+ * tfjs's own kernels.
  */
 function convolutionGradient(rank: 2 | 3, kernelsOf: KernelsOf): KernelGradient<ConvolutionAttrs> {
   return {
@@ -181,7 +220,13 @@ function convolutionGradient(rank: 2 | 3, kernelsOf: KernelsOf): KernelGradient<
         const windows = windowsOf(spatial(x.shape), spatial(dy.shape), kernel, attrs)
         return {
           x: () => byImage(dy, filter, windows),
-          filter: () => byFilter(x, dy, windows),
+          filter: () =>
+            byFilter(
+              x,
+              dy,
+              windows,
+              kernelsOf({ strides: windows.strides, pad: 'valid', dataFormat: 'NHWC' }),
+            ),
         }
       }
       const kernels = kernelsOf(attrs)
