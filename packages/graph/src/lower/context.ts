@@ -36,6 +36,8 @@ export interface LowerContext<A = Attrs> {
     /** How many nodes and results of the graph read it. */
     uses(value: Value): number
   }
+  /** The captured node that alone reads a value; undefined where others do, too, or it is a result of the graph. */
+  onlyReader(value: Value): Node | undefined
   /**
    * A graph that the node holds, lowered, for an ONNX node that holds it.
    *

@@ -56,6 +56,7 @@ interface BinaryRow {
   /** With a number for each channel, of each sample or of all, in the place of one of the two: a factor of the other, or what is added to it. */
   readonly byImage?: ByImage
   readonly isPartwise?: boolean
+  readonly joinsConvolution?: boolean
   readonly gradient?: KernelGradient<never>
   readonly example?: Partial<ExampleInput>
   /** Instead of the two examples that every kernel of the family has. */
@@ -81,6 +82,7 @@ export const binaryKernels: readonly KernelDeclaration[] = (
       onnx: 'Add',
       exact: (a, b) => a + b,
       isPartwise: true,
+      joinsConvolution: true,
       byImage: { a: (_, shift) => ({ shift }), b: (_, shift) => ({ shift }) },
       note: MODULO,
     },
@@ -260,6 +262,7 @@ function binary(row: BinaryRow): KernelDeclaration {
     note: row.note,
     wrongInTfjs: row.wrongInTfjs,
     isPartwise: row.isPartwise ?? false,
+    joinsConvolution: row.joinsConvolution ?? false,
     ...(row.allSteps && { allSteps: row.allSteps }),
     ...(SUMS_OF_STEPS[row.kernel] && { sumOfSteps: SUMS_OF_STEPS[row.kernel] }),
     ...(row.gradient && { gradient: row.gradient }),

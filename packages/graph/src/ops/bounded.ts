@@ -10,6 +10,7 @@ export const boundedKernels: readonly KernelDeclaration[] = [
   defineKernel<{ readonly clipValueMin: number; readonly clipValueMax: number }>({
     kernel: 'ClipByValue',
     gradient: clipGradient,
+    joinsConvolution: true,
     exact: {
       of: (x, { clipValueMin, clipValueMax }) => Math.min(Math.max(x, clipValueMin), clipValueMax),
       takes: ['float32', 'int32'],

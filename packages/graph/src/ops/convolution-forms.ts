@@ -8,6 +8,12 @@ import {
   wholeBlocks,
   windowsWorthBlocking,
 } from '../lower/blocked-convolution.ts'
+import {
+  areRowTilesQuicker,
+  blockedWinograd,
+  type RowTiles,
+  rowTiles,
+} from '../lower/blocked-winograd.ts'
 import { FEW_CHANNELS, oneHotRows, suitsColumns } from '../lower/columns.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { biasVector } from '../lower/fused.ts'
@@ -31,6 +37,7 @@ import {
 } from '../lower/winograd-plan.ts'
 import { type ConvolutionAttrs, filterOf, multiply, windowFor } from './convolution-direct.ts'
 import type { KernelForm } from './declaration.ts'
+import { isJoinedBehind } from './joined-behind.ts'
 
 /** Forms for the CPU; `finish` is what a fused kernel adds. */
 export function convolutionForms(
@@ -44,6 +51,14 @@ export function convolutionForms(
       fits: (context) => isWorthTrying(tilesFor(context)),
       isPromising: (context) => isWorthTiles(tilesFor(context)),
       lower: (context) => finish(context, byTiles(context)),
+    },
+    {
+      name: 'blocked-winograd',
+      isInexact: true,
+      fits: (context) => canTileRows(context) && rowTilesFor(context) !== undefined,
+      isPromising: (context) =>
+        isWorthBlocking(context) && areRowTilesQuicker(rowTilesFor(context)),
+      lower: (context) => finish(context, byRowTiles(context)),
     },
     {
       name: 'blocked',
@@ -103,6 +118,42 @@ function isFillable(context: LowerContext<ConvolutionAttrs>): boolean {
   if (target.block === 0 || isBlockable(context)) return false
   const filter = filterOf(context)
   return canBlock(target, filter.at(-2)!, wholeBlocks(filter.at(-1)!, target.block))
+}
+
+/** Whether rows of whole blocks can be transformed. A bias and what follows are the blocked convolution's own, which costs no pass over memory. */
+function canTileRows(context: LowerContext<ConvolutionAttrs>): boolean {
+  const { activation } = context.attrs
+  const isActivated = activation !== undefined && activation !== 'linear'
+  const isWhole = filterOf(context).at(-2)! >= context.target.block
+  return (
+    isPlanar(context) &&
+    isBlockable(context) &&
+    isWhole &&
+    !context.has('bias') &&
+    !isActivated &&
+    !isJoinedBehind(context as never)
+  )
+}
+
+function rowTilesFor(context: LowerContext<ConvolutionAttrs>): RowTiles | undefined {
+  const [inputs, outputs] = filterOf(context).slice(-2) as [number, number]
+  const batch = Number(context.logical('x').shape[0])
+  return rowTiles({
+    block: context.target.block,
+    window: windowFor(context),
+    batch,
+    inputs,
+    outputs,
+  })
+}
+
+/** Winograd's along the height, in blocks of channels. */
+function byRowTiles(context: LowerContext<ConvolutionAttrs>): Placed {
+  const { builder, target } = context
+  const operands = { x: context.input('x', 'blocked'), filter: context.input('filter') }
+  const tiles = rowTilesFor(context)!
+  const value = blockedWinograd(builder, operands, windowFor(context), tiles, target.block)
+  return { value, layout: 'blocked' }
 }
 
 function windowsOf(context: LowerContext<ConvolutionAttrs>): number {

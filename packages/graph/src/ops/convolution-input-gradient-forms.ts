@@ -11,6 +11,12 @@ import {
   windowsWorthBlocking,
 } from '../lower/blocked-convolution.ts'
 import { blockedPhases, canBlockPhases } from '../lower/blocked-input-gradient-phases.ts'
+import {
+  areRowTilesQuicker,
+  blockedWinograd,
+  type RowTiles,
+  rowTiles,
+} from '../lower/blocked-winograd.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { inputGradientByPhases } from '../lower/input-gradient-phases.ts'
 import { shapeIn } from '../lower/layout.ts'
@@ -34,6 +40,7 @@ import {
   winogradPlan,
 } from '../lower/winograd-plan.ts'
 import type { KernelForm } from './declaration.ts'
+import { isJoinedBehind } from './joined-behind.ts'
 
 export interface InputGradientAttrs extends WindowAttrs {
   /** [batch, ...space, channels] */
@@ -50,18 +57,19 @@ export const inputGradientForms: readonly KernelForm<InputGradientAttrs>[] = [
     lower: byTiles,
   },
   {
+    name: 'blocked-winograd',
+    isInexact: true,
+    fits: (context) =>
+      canBlockGradient(context) &&
+      rowTilesFor(context) !== undefined &&
+      !isJoinedBehind(context as never),
+    isPromising: (context) => isWorthBlocking(context) && areRowTilesQuicker(rowTilesFor(context)),
+    lower: byRowTiles,
+  },
+  {
     name: 'blocked',
-    fits: (context) => {
-      const filter = filterOf(context)
-      const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
-      const isBlockable =
-        filter.length === 4 &&
-        Math.min(inputs, outputs) >= context.target.block &&
-        canBlock(context.target, outputs, inputs)
-      const hasNoStride = windowFor(context).strides.every((stride) => stride === 1)
-      return isBlockable && hasNoStride && hasPads(context)
-    },
-    isPromising: (context) => windowsOf(context) >= windowsWorthBlocking(filterOf(context)),
+    fits: canBlockGradient,
+    isPromising: isWorthBlocking,
     lower: (context) => blocked(context, windowFor(context)),
   },
   {
@@ -141,6 +149,43 @@ function tilesFor(context: LowerContext<InputGradientAttrs>): WinogradPlan | und
   const [outputs, inputs] = filterOf(context).slice(-2) as [number, number]
   const batch = Number(context.logical('dy').shape[0])
   return winogradPlan({ window: turnedWindow(context), batch, inputs, outputs })
+}
+
+/** Whether the gradient can be a convolution in blocks. */
+function canBlockGradient(context: LowerContext<InputGradientAttrs>): boolean {
+  const filter = filterOf(context)
+  const [inputs, outputs] = [filter.at(-2)!, filter.at(-1)!]
+  const isBlockable =
+    filter.length === 4 &&
+    Math.min(inputs, outputs) >= context.target.block &&
+    canBlock(context.target, outputs, inputs)
+  const hasNoStride = windowFor(context).strides.every((stride) => stride === 1)
+  return isBlockable && hasNoStride && hasPads(context)
+}
+
+function isWorthBlocking(context: LowerContext<InputGradientAttrs>): boolean {
+  return windowsOf(context) >= windowsWorthBlocking(filterOf(context))
+}
+
+function rowTilesFor(context: LowerContext<InputGradientAttrs>): RowTiles | undefined {
+  const [outputs, inputs] = filterOf(context).slice(-2) as [number, number]
+  const batch = Number(context.logical('dy').shape[0])
+  return rowTiles({
+    block: context.target.block,
+    window: turnedWindow(context),
+    batch,
+    inputs,
+    outputs,
+  })
+}
+
+/** Winograd's along the height, in blocks of channels. */
+function byRowTiles(context: LowerContext<InputGradientAttrs>): Placed {
+  const { builder, target } = context
+  const operands = { x: context.input('dy', 'blocked'), filter: context.input('filter') }
+  const [window, tiles] = [turnedWindow(context), rowTilesFor(context)!]
+  const value = blockedWinograd(builder, operands, window, tiles, target.block, true)
+  return { value, layout: 'blocked' }
 }
 
 /** Winograd's, channels last. */

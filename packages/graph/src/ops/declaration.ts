@@ -107,6 +107,8 @@ export interface KernelDeclaration<A = Attrs> {
   readonly isView?: boolean
   /** Whether all that it does is to copy whole stretches of numbers, at the speed of memory. */
   readonly copies?: boolean
+  /** Whether onnxruntime's convolution in blocks of channels does it to its results itself, which saves a pass over memory: see passes/fuse-sum.ts and fuse-activation.ts. */
+  readonly joinsConvolution?: boolean
   /** Whether it does the same to the real and to the imaginary parts of complex numbers, each by itself. */
   readonly isPartwise?: boolean
   /**

@@ -112,6 +112,7 @@ export const stackingKernels: readonly KernelDeclaration[] = [
     allSteps: elementwiseSteps,
     sumOfSteps: again,
     isPartwise: true,
+    joinsConvolution: true,
     infer: ({ inputs }) => inputs[0]!,
     lower: (context) => {
       const { values, layout } = elementwiseInputs(context)

@@ -35,6 +35,7 @@ interface UnaryRow {
   readonly isView?: boolean
   readonly copies?: boolean
   readonly isPartwise?: boolean
+  readonly joinsConvolution?: boolean
   readonly gradient?: KernelGradient<never>
   /** Range of the example's numbers. */
   readonly range?: readonly [number, number]
@@ -165,6 +166,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
       takes: numbers,
       attrs: [{ alpha: 0.3 }],
       dtype: 'float32',
+      joinsConvolution: true,
     },
     { kernel: 'Log', onnx: 'Log', exact: Math.log, range: [0.1, 4] },
     {
@@ -201,6 +203,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     {
       kernel: 'Relu',
       onnx: 'Relu',
+      joinsConvolution: true,
       exact: (x) => Math.max(x, 0),
       takes: numbers,
       integers: positive,
@@ -208,6 +211,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
     {
       kernel: 'Relu6',
       onnx: upToSix,
+      joinsConvolution: true,
       exact: (x) => Math.min(Math.max(x, 0), 6),
       takes: numbers,
       integers: upToSix,
@@ -274,7 +278,7 @@ export const unaryKernels: readonly KernelDeclaration[] = (
       attrs: [{ alpha: 0 }, { alpha: 0.3 }, { alpha: -2 }],
     },
     { kernel: 'Tan', onnx: 'Tan', exact: Math.tan, range: [-1, 1] },
-    { kernel: 'Tanh', onnx: 'Tanh', exact: Math.tanh },
+    { kernel: 'Tanh', onnx: 'Tanh', exact: Math.tanh, joinsConvolution: true },
     {
       kernel: 'ZerosLike',
       copies: true,
@@ -305,6 +309,7 @@ function unary(row: UnaryRow): KernelDeclaration {
     isView: row.isView ?? false,
     copies: row.copies ?? false,
     isPartwise: row.isPartwise ?? false,
+    joinsConvolution: row.joinsConvolution ?? false,
     ...(row.gradient && { gradient: row.gradient }),
     infer: ({ inputs }) => ({ shape: inputs.x!.shape, dtype: row.dtype ?? inputs.x!.dtype }),
     lower: (context) => {

@@ -7,6 +7,7 @@ import {
   type GraphInput,
   isStatic,
   type Node,
+  readersOf,
   type Value,
 } from '../../ir/index.ts'
 import { OnnxBuilder } from '../../lower/builder.ts'
@@ -51,6 +52,7 @@ class GraphLowering {
   readonly #outer: OuterValues
   readonly #values: PlacedValues
   #uses: ReadonlyMap<Value, number> | undefined
+  #readers: ReadonlyMap<Value, readonly Node[]> | undefined
 
   constructor(source: Graph, target: Target, options: GraphOptions, outer?: OuterGraph) {
     this.#source = source
@@ -143,6 +145,12 @@ class GraphLowering {
           this.#uses ??= countUses(this.#source)
           return this.#uses.get(value) ?? 0
         },
+      },
+      onlyReader: (value) => {
+        this.#readers ??= readersOf(this.#source)
+        const [reader, ...others] = this.#readers.get(value) ?? []
+        const isResult = this.#source.outputs.some((output) => output.value === value)
+        return others.length > 0 || isResult ? undefined : reader
       },
       subgraph: (attr, inputs) => {
         const formals = inputs.length
