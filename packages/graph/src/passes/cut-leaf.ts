@@ -25,6 +25,11 @@ export function cutLeaf(builder: OnnxBuilder, leaf: Value, bounds: readonly numb
   })
 }
 
+/** Whether pieces of a tensor come from what was padded. */
+export function isCutFromPadded(leaf: Value): boolean {
+  return paddedUnits(leaf) !== undefined
+}
+
 /** Elements that stay together: a filter's matrix of one tap, [inputs, outputs]. */
 export function unitOf({ shape }: Value, largest: number): number {
   const unit = Number(sizeOf(shape.slice(-2)))

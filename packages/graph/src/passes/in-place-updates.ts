@@ -25,13 +25,38 @@ export function findInPlaceUpdates(graph: Graph): Set<GraphOutput> {
         const isSame = sameStretch(viewOf(input), viewOf(output))
         return (readers.of.get(input.value) ?? []).every((reader) =>
           reader === writer
-            ? isSame && (ELEMENTWISE.has(writer.op) || writesRowsInto(writer, input.value))
+            ? isSame && takesBeforeItWrites(writer, input.value, output.value)
             : isBefore(reader, writer, place),
         )
       })
     if (isLast) found.add(output)
   }
   return wholeVariables(graph, found)
+}
+
+/** Whether a node takes each element of an operand for the last time before it writes the one at the same place of a result. */
+function takesBeforeItWrites(writer: Node, value: Value, result: Value): boolean {
+  if (writer.domain === '' && writer.op === 'Scan') return takesRowsFirst(writer, value, result)
+  return ELEMENTWISE.has(writer.op) || writesRowsInto(writer, value)
+}
+
+/** Whether each round of a scan takes its row of an operand before it writes that of a result. */
+function takesRowsFirst({ inputs, outputs, attrs }: Node, value: Value, result: Value): boolean {
+  const body = attrs.body as Graph
+  const carried = inputs.length - body.inputs.filter(({ from }) => from !== undefined).length
+  // A state of the scan, or an operand that every round takes whole.
+  if (attrs.num_scan_inputs !== carried || outputs.length !== body.outputs.length) return false
+  const isBackwards = Object.keys(attrs).some((name) => /_(axes|directions)$/.test(name))
+  const places = inputs.flatMap((input, index) => (input === value ? [index] : []))
+  if (isBackwards || !places.every((index) => index < carried)) return false
+  const writer = body.outputs[outputs.indexOf(result)]?.value.node
+  if (writer === undefined || !ELEMENTWISE.has(writer.op)) return false
+  const place = new Map(body.nodes.map((node, index) => [node, index]))
+  const rows = places.map((index) => body.inputs[index]!.value)
+  if (body.outputs.some((output) => rows.includes(output.value))) return false
+  return body.nodes
+    .filter((node) => node.inputs.some((input) => input && rows.includes(input)))
+    .every((reader) => reader === writer || isBefore(reader, writer, place))
 }
 
 /** Whether a node writes some rows of what is given to it, and leaves the others where they lie. */

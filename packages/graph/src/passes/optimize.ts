@@ -136,7 +136,7 @@ export function finishLowered(
     fuseActivations(lowered)
   }
   // Before what is between vectors alone: updates of all shapes are joined.
-  if (store !== undefined) arrangeUpdates(lowered, store)
+  if (store !== undefined) arrangeUpdates(lowered, store, !target.portable)
   if (!target.portable) flattenScalarArithmetic(lowered)
   removeDeadCode(lowered)
   if (!target.portable && isTrainingStep(lowered, options)) {

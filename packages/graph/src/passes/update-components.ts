@@ -1,5 +1,6 @@
 import {
   type Graph,
+  type GraphInput,
   type GraphOutput,
   isStatic,
   type Node,
@@ -23,6 +24,13 @@ export interface UpdateComponent {
   readonly size: number
   /** Equal for components that do the same: ops, attributes, scalars and wiring, but no sizes. */
   readonly signature: string
+}
+
+/** What is computed in place of updates, and the state that it reads and writes. */
+export interface Rewrite {
+  readonly nodes: readonly Node[]
+  readonly inputs: readonly GraphInput[]
+  readonly outputs: readonly GraphOutput[]
 }
 
 /** Ops that make each element of the result from the elements at the same place. */

@@ -9,8 +9,9 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
-import { cutLeaf, unitOf } from './cut-leaf.ts'
-import { findUpdates, isScalar, type UpdateComponent } from './update-components.ts'
+import { cutLeaf, isCutFromPadded, unitOf } from './cut-leaf.ts'
+import { findUpdates, isScalar, type Rewrite, type UpdateComponent } from './update-components.ts'
+import { roundsOfUpdate, updateInRounds } from './update-in-rounds.ts'
 
 /** Lays variables side by side in the memory that a program works on; false when they cannot be. */
 export interface StateArranger {
@@ -30,7 +31,7 @@ const PIECE = 262_144
  * Joins the updates of small variables and cuts those of large ones. Nothing is copied for it but gradients: the state store lays small variables
  * side by side, and pieces of large ones are views of their memory. For lowered graphs of fixed shapes.
  */
-export function arrangeUpdates(graph: Graph, store: StateArranger): void {
+export function arrangeUpdates(graph: Graph, store: StateArranger, allowsRounds = false): void {
   const inputs = new Map(
     graph.inputs.filter(({ state }) => state).map((input) => [input.value, input]),
   )
@@ -52,7 +53,9 @@ export function arrangeUpdates(graph: Graph, store: StateArranger): void {
     const joined = group.length > 1 ? join(group, inputs, store) : undefined
     if (joined !== undefined) replace(group, joined)
   }
-  for (const update of updates) if (update.size >= 2 * PIECE) replace([update], cut(update, inputs))
+  for (const update of updates) {
+    if (update.size >= 2 * PIECE) replace([update], large(update, inputs, allowsRounds))
+  }
   graph.nodes = graph.nodes.flatMap((node) =>
     rewritten.has(node) ? rewritten.get(node)! : removed.has(node) ? [] : [node],
   )
@@ -61,12 +64,6 @@ export function arrangeUpdates(graph: Graph, store: StateArranger): void {
     graph.outputs.push(...fresh)
   }
   graph.inputs = [...new Map(graph.inputs.map((input) => [input.name, input])).values()]
-}
-
-interface Rewrite {
-  readonly nodes: readonly Node[]
-  readonly inputs: readonly GraphInput[]
-  readonly outputs: readonly GraphOutput[]
 }
 
 function groupBySignature(updates: readonly UpdateComponent[]): Map<string, UpdateComponent[]> {
@@ -118,6 +115,17 @@ function join(
       return { name: `${names[0]}..${names.at(-1)}`, value: results.get(value)!, state: true, view }
     }),
   }
+}
+
+/** In rounds where these are equal ones, in pieces otherwise; zeros round a gradient's taps are no part of pieces. */
+function large(
+  update: UpdateComponent,
+  inputs: ReadonlyMap<Value, GraphInput>,
+  allowsRounds: boolean,
+): Rewrite {
+  const isWhole = !update.leaves.some(isCutFromPadded)
+  const rounds = allowsRounds && isWhole ? roundsOfUpdate(update.size) : undefined
+  return rounds === undefined ? cut(update, inputs) : updateInRounds(update, inputs, rounds)
 }
 
 /** One update for each piece. */

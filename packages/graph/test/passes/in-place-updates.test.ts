@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture, compile, StateStore } from '../../src/index.ts'
+import { createValue, emptyGraph } from '../../src/ir/index.ts'
+import { OnnxBuilder } from '../../src/lower/builder.ts'
 import { findInPlaceUpdates } from '../../src/passes/in-place-updates.ts'
 import { closeTo } from '../support/close-to.ts'
 
@@ -127,6 +129,50 @@ test('pieces and joined variables are, an optimizer with slots of several weight
     [...new Set(found)].filter((name) => name.startsWith('slot')),
     ['slot a', 'slot b', 'slot c'],
   )
+})
+
+test('rows of rounds are, where each is taken before it is written', async () => {
+  const size = 2 ** 21
+  const weight = tf.variable(tf.linspace(-1, 1, size))
+  const slot = tf.variable(tf.linspace(0, 1, size))
+  const run = (x: tf.Tensor) => {
+    const moved = slot.mul(0.9).add(weight.mul(tf.sum(x)))
+    const next = weight.sub(moved.mul(0.1))
+    slot.assign(moved as tf.Tensor1D)
+    weight.assign(next as tf.Tensor1D)
+    return tf.sum(x)
+  }
+  assert.equal(await inPlace({ slot, weight }, run), ['slot', 'weight'])
+})
+
+test('rows that a round may read after it has written them are not', () => {
+  const graph = emptyGraph()
+  const state = (name: string) => {
+    const value = createValue([2, 3], 'float32', { name })
+    graph.inputs.push({ name, value, state: true })
+    return value
+  }
+  const [a, b] = [state('a'), state('b')]
+  const body = new OnnxBuilder(emptyGraph())
+  const rows = [a, b].map(() => createValue([3], 'float32'))
+  body.graph.inputs.push(
+    ...rows.map((value, index) => ({ name: `x${index}`, value, state: false })),
+  )
+  const row = { shape: [3], dtype: 'float32' } as const
+  const one = body.node('Add', [rows[0]!, rows[1]!], {}, row)
+  const two = body.node('Mul', [rows[0]!, rows[1]!], {}, row)
+  body.graph.outputs.push(
+    ...[one, two].map((value, index) => ({ name: `y${index}`, value, state: false })),
+  )
+  const builder = new OnnxBuilder(graph)
+  const spec = { shape: [2, 3], dtype: 'float32' } as const
+  const attrs = { body: body.graph, num_scan_inputs: 2 }
+  const results = builder.nodes('Scan', [a, b], attrs, [spec, spec], '', 2)
+  graph.outputs.push(
+    { name: 'a', value: results[0]!, state: true },
+    { name: 'b', value: results[1]!, state: true },
+  )
+  assert.equal([...findInPlaceUpdates(graph)], [])
 })
 
 test.run()
