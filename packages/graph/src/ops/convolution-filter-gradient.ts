@@ -1,4 +1,4 @@
-import { sameShape, sizeOf, staticShape, type Value } from '../ir/index.ts'
+import { isStatic, sameShape, sizeOf, staticShape, type Value } from '../ir/index.ts'
 import {
   convolutionFilterGradient as inJavaScript,
   wrongBetweenWindows,
@@ -52,7 +52,9 @@ const forms: readonly KernelForm<FilterGradientAttrs>[] = [
     name: 'images',
     fits: (context) => {
       const window = windowFor(context)
-      return isOnePixel(window) && sameShape(window.input, window.output)
+      // Each image is a product of its own.
+      const isFixed = isStatic(context.logical('dy').shape)
+      return isFixed && isOnePixel(window) && sameShape(window.input, window.output)
     },
     isPromising: (context) => {
       const isAtHand = ['x', 'dy'].every((name) => context.layoutOf(name) !== 'last')
