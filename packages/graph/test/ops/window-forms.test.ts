@@ -296,7 +296,7 @@ async function check(call: Call, held: boolean): Promise<readonly string[]> {
 }
 
 /** What is offered for many more channels, or larger images, than a definition computes in time; these have tests of their own. */
-const LARGE = ['winograd', 'pairs']
+const LARGE = ['winograd', 'blocked-winograd', 'pairs']
 
 for (const [kernel, callOf] of Object.entries(CALLS)) {
   const tryCalls = async (from: number, to: number) => {

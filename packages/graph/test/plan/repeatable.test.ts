@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
@@ -48,7 +48,10 @@ test('is computed in the same way whatever else this machine has run: no times a
 })
 
 test('takes times where it is asked to', async ({ home }) => {
-  await compiled('measured')
+  // On a machine that is busy times say nothing, and none are kept.
+  for (let tries = 0; tries < 20 && !existsSync(join(home, 'forms')); tries++) {
+    await compiled('measured')
+  }
   assert.is(readdirSync(join(home, 'forms')).length, 1)
 })
 

@@ -115,10 +115,27 @@ test('what is computed for all steps at once equals one step after the other', a
   await checkProgram(program, inputs, 2e-5)
 })
 
+/** Whether a case is computed without a loop. */
+function isAllAtOnce(each: Case): boolean {
+  const own = Object.entries(each.example.inputs).map(([name, input]) => [
+    name,
+    each.changing.includes(name) ? stacked(input) : input,
+  ])
+  const run = (tensors: Record<string, tf.Tensor>) => runCase(each, tensors)
+  const graph = optimize(captureExample(run, Object.fromEntries(own)), portableTarget())
+  return graph.nodes.every(({ op }) => op !== 'Scan')
+}
+
+/** What is the same in each step needs none of them; a gradient by a filter goes at once as the sum over all steps alone. */
+const BY_STEPS = ['ZerosLike', 'OnesLike', 'Conv2DBackpropFilter', 'Conv3DBackpropFilterV2']
+
+// Not every input may change, nor every attribute be as it likes: of each other kernel some case goes at once.
 test('nothing of it is left in loops', () => {
-  const graph = optimize(captureExample(program, inputs), portableTarget())
-  const left = graph.nodes.filter(({ op }) => op === 'Scan').length
-  assert.ok(left < cases.length / 4, `${left} of ${cases.length}`)
+  const kernels = [...new Set(cases.map(({ kernel }) => kernel))]
+  const left = kernels.filter(
+    (kernel) => !cases.some((each) => each.kernel === kernel && isAllAtOnce(each)),
+  )
+  assert.equal(left, BY_STEPS)
 })
 
 test.run()
