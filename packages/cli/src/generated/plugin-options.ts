@@ -2360,7 +2360,7 @@ declare global {
     }
     /** The whole training step as one graph, run by onnxruntime. The default. */
     'engine onnxruntime': {
-      /** Threads; by default one per core. */
+      /** Threads, at most; by default one per core. */
       threads?: number | undefined
       /** Execution providers in order of preference; by default the CPU. */
       providers?: readonly string[] | undefined

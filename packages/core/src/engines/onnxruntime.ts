@@ -159,7 +159,7 @@ function copied(outputs: Arrays): Arrays {
 }
 
 const options = z.strictObject({
-  threads: z.int().positive().optional().describe('Threads; by default one per core.'),
+  threads: z.int().positive().optional().describe('Threads, at most; by default one per core.'),
   providers: z
     .array(
       z

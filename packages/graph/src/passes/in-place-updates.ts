@@ -25,7 +25,7 @@ export function findInPlaceUpdates(graph: Graph): Set<GraphOutput> {
         const isSame = sameStretch(viewOf(input), viewOf(output))
         return (readers.of.get(input.value) ?? []).every((reader) =>
           reader === writer
-            ? isSame && takesBeforeItWrites(writer, input.value, output.value)
+            ? isSame && takesBeforeItWrites(writer, readers.viewsOf(input.value), output.value)
             : isBefore(reader, writer, place),
         )
       })
@@ -34,35 +34,54 @@ export function findInPlaceUpdates(graph: Graph): Set<GraphOutput> {
   return wholeVariables(graph, found)
 }
 
-/** Whether a node takes each element of an operand for the last time before it writes the one at the same place of a result. */
-function takesBeforeItWrites(writer: Node, value: Value, result: Value): boolean {
-  if (writer.domain === '' && writer.op === 'Scan') return takesRowsFirst(writer, value, result)
-  return ELEMENTWISE.has(writer.op) || writesRowsInto(writer, value)
+/** Whether a node takes each element of a variable, by all views of it, for the last time before it writes the one at the same place of a result. */
+function takesBeforeItWrites(writer: Node, views: ReadonlySet<Value>, result: Value): boolean {
+  if (writer.domain === '' && writer.op === 'Scan') return takesRowsFirst(writer, views, result)
+  return ELEMENTWISE.has(writer.op) || writesRowsInto(writer, views)
 }
 
-/** Whether each round of a scan takes its row of an operand before it writes that of a result. */
-function takesRowsFirst({ inputs, outputs, attrs }: Node, value: Value, result: Value): boolean {
+/** Whether each round of a scan takes its row of a variable before it writes that of a result. */
+function takesRowsFirst(
+  { inputs, outputs, attrs }: Node,
+  views: ReadonlySet<Value>,
+  result: Value,
+): boolean {
   const body = attrs.body as Graph
   const carried = inputs.length - body.inputs.filter(({ from }) => from !== undefined).length
   // A state of the scan, or an operand that every round takes whole.
   if (attrs.num_scan_inputs !== carried || outputs.length !== body.outputs.length) return false
   const isBackwards = Object.keys(attrs).some((name) => /_(axes|directions)$/.test(name))
-  const places = inputs.flatMap((input, index) => (input === value ? [index] : []))
+  const places = inputs.flatMap((input, index) => (input && views.has(input) ? [index] : []))
   if (isBackwards || !places.every((index) => index < carried)) return false
+  // Rows of other sizes lie elsewhere than those that are written.
+  if (!places.every((index) => inputs[index]!.shape[0] === result.shape[0])) return false
   const writer = body.outputs[outputs.indexOf(result)]?.value.node
   if (writer === undefined || !ELEMENTWISE.has(writer.op)) return false
   const place = new Map(body.nodes.map((node, index) => [node, index]))
-  const rows = places.map((index) => body.inputs[index]!.value)
-  if (body.outputs.some((output) => rows.includes(output.value))) return false
+  const rows = viewsIn(
+    body,
+    places.map((index) => body.inputs[index]!.value),
+  )
+  if (body.outputs.some((output) => rows.has(output.value))) return false
   return body.nodes
-    .filter((node) => node.inputs.some((input) => input && rows.includes(input)))
+    .filter((node) => node.inputs.some((input) => input && rows.has(input)))
     .every((reader) => reader === writer || isBefore(reader, writer, place))
 }
 
+/** Values, and all that is their memory seen another way. */
+function viewsIn({ nodes }: Graph, values: readonly Value[]): Set<Value> {
+  const views = new Set(values)
+  for (const { op, inputs, outputs } of nodes) {
+    if (VIEWS.has(op) && views.has(inputs[0]!)) views.add(outputs[0]!)
+  }
+  return views
+}
+
 /** Whether a node writes some rows of what is given to it, and leaves the others where they lie. */
-function writesRowsInto({ op, domain, inputs }: Node, value: Value): boolean {
+function writesRowsInto({ op, domain, inputs }: Node, views: ReadonlySet<Value>): boolean {
   const [data, ...others] = inputs
-  return domain === '' && op === 'ScatterND' && data === value && !others.includes(value)
+  const isOther = others.every((input) => input === undefined || !views.has(input))
+  return domain === '' && op === 'ScatterND' && views.has(data!) && isOther
 }
 
 /** Without variables that would be written in place in part only. */
@@ -76,6 +95,8 @@ function wholeVariables(graph: Graph, found: Set<GraphOutput>): Set<GraphOutput>
 }
 
 interface Readers {
+  /** All that a state input's memory is seen as, itself as well. */
+  viewsOf(state: Value): ReadonlySet<Value>
   /** Nodes that read a state input's memory, directly or through views. */
   readonly of: ReadonlyMap<Value, readonly Node[]>
   /** State inputs whose memory is an output as well. */
@@ -99,6 +120,8 @@ function findReaders(graph: Graph): Readers {
   }
   const views = graph.outputs.map(({ value }) => value).filter((value) => sources.has(value))
   return {
+    viewsOf: (state) =>
+      new Set([...sources].flatMap(([view, source]) => (source === state ? [view] : []))),
     of,
     returned: new Set(views.map((value) => sources.get(value)!)),
     outputs: new Set(views),

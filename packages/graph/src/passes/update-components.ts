@@ -1,6 +1,5 @@
 import {
   type Graph,
-  type GraphInput,
   type GraphOutput,
   isStatic,
   type Node,
@@ -26,10 +25,9 @@ export interface UpdateComponent {
   readonly signature: string
 }
 
-/** What is computed in place of updates, and the state that it reads and writes. */
+/** What is computed in place of updates, and the state that it writes. */
 export interface Rewrite {
   readonly nodes: readonly Node[]
-  readonly inputs: readonly GraphInput[]
   readonly outputs: readonly GraphOutput[]
 }
 

@@ -1,13 +1,13 @@
 import {
   createValue,
   emptyGraph,
-  type GraphInput,
   type GraphOutput,
   isConstant,
   type StateView,
   type Value,
 } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
+import type { StateReads } from './state-inputs.ts'
 import type { Rewrite, UpdateComponent } from './update-components.ts'
 
 /** About so many elements are updated in a round; measured for Adam on 3 and 16 million weights with AVX-512. */
@@ -34,7 +34,7 @@ export function roundsOfUpdate(size: number): number | undefined {
  */
 export function updateInRounds(
   update: UpdateComponent,
-  inputs: ReadonlyMap<Value, GraphInput>,
+  { inputs, states }: StateReads,
   rounds: number,
 ): Rewrite {
   const { leaves, nodes, outputs, size } = update
@@ -44,17 +44,13 @@ export function updateInRounds(
   around.origin = nodes[0]!.origin
   const body = emptyGraph()
   const inner = new Map<Value, Value>()
-  const states: GraphInput[] = []
   const sequences = leaves.map((leaf, index) => {
     const row = createValue([each], 'float32')
     inner.set(leaf, row)
     body.inputs.push({ name: `x${index}`, value: row, state: false })
     const input = inputs.get(leaf)
     if (input === undefined) return around.reshape(leaf, [rounds, each])
-    const name = inRounds(input.name)
-    const value = createValue([rounds, each], 'float32', { name })
-    states.push({ name, value, state: true, view: wholeOf(input.name, size) })
-    return value
+    return states.read(inRounds(input.name), wholeOf(input.name, size), [rounds, each])
   })
   const shared: Value[] = []
   const scalar = (value: Value): Value => {
@@ -86,7 +82,7 @@ export function updateInRounds(
     const view = wholeOf(name, size)
     return { name: inRounds(name), value: results[index]!, state: true, view }
   })
-  return { nodes: around.graph.nodes, inputs: states, outputs: written }
+  return { nodes: around.graph.nodes, outputs: written }
 }
 
 function inRounds(name: string): string {

@@ -1,15 +1,7 @@
-import {
-  createValue,
-  emptyGraph,
-  type Graph,
-  type GraphInput,
-  type GraphOutput,
-  type Node,
-  type StateView,
-  type Value,
-} from '../ir/index.ts'
+import { emptyGraph, type Graph, type GraphOutput, type Node, type Value } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
 import { cutLeaf, isCutFromPadded, unitOf } from './cut-leaf.ts'
+import { StateInputs, type StateReads } from './state-inputs.ts'
 import { findUpdates, isScalar, type Rewrite, type UpdateComponent } from './update-components.ts'
 import { roundsOfUpdate, updateInRounds } from './update-in-rounds.ts'
 
@@ -41,20 +33,20 @@ export function arrangeUpdates(graph: Graph, store: StateArranger, allowsRounds 
   const rewritten = new Map<Node, readonly Node[]>()
   const removed = new Set<Node>()
   const outputs: { old: readonly GraphOutput[]; fresh: readonly GraphOutput[] }[] = []
+  const states = new StateInputs()
   const replace = (old: readonly UpdateComponent[], rewrite: Rewrite) => {
     const nodes = old.flatMap((each) => each.nodes)
     for (const node of nodes) removed.add(node)
     // All operands are computed by the time of the last node.
     rewritten.set(last(graph, nodes), rewrite.nodes)
     outputs.push({ old: old.flatMap((each) => each.outputs), fresh: rewrite.outputs })
-    for (const input of rewrite.inputs) graph.inputs.push(input)
   }
   for (const group of bySignature.values()) {
-    const joined = group.length > 1 ? join(group, inputs, store) : undefined
+    const joined = group.length > 1 ? join(group, { inputs, states }, store) : undefined
     if (joined !== undefined) replace(group, joined)
   }
   for (const update of updates) {
-    if (update.size >= 2 * PIECE) replace([update], large(update, inputs, allowsRounds))
+    if (update.size >= 2 * PIECE) replace([update], large(update, { inputs, states }, allowsRounds))
   }
   graph.nodes = graph.nodes.flatMap((node) =>
     rewritten.has(node) ? rewritten.get(node)! : removed.has(node) ? [] : [node],
@@ -63,7 +55,7 @@ export function arrangeUpdates(graph: Graph, store: StateArranger, allowsRounds 
     graph.outputs = graph.outputs.filter((output) => !old.includes(output))
     graph.outputs.push(...fresh)
   }
-  graph.inputs = [...new Map(graph.inputs.map((input) => [input.name, input])).values()]
+  graph.inputs.push(...states.all)
 }
 
 function groupBySignature(updates: readonly UpdateComponent[]): Map<string, UpdateComponent[]> {
@@ -82,7 +74,7 @@ function last(graph: Graph, nodes: readonly Node[]): Node {
 /** One update for all of a group. */
 function join(
   group: readonly UpdateComponent[],
-  inputs: ReadonlyMap<Value, GraphInput>,
+  { inputs, states }: StateReads,
   store: StateArranger,
 ): Rewrite | undefined {
   const model = group[0]!
@@ -90,7 +82,6 @@ function join(
   if (!columns.every((names) => store.arrange(names))) return undefined
   const size = group.reduce((sum, update) => sum + update.size, 0)
   const builder = new OnnxBuilder(emptyGraph())
-  const states = new Map<string, GraphInput>()
   const leaves = model.leaves.map((_, index) => {
     const members = group.map((update) => update.leaves[index]!)
     const names = members.map((member) => inputs.get(member)?.name)
@@ -103,12 +94,11 @@ function join(
         0,
       )
     const view = { variables: names as string[], offset: 0, length: size }
-    return stateInput(states, view, `${names[0]}..${names.at(-1)}`)
+    return states.read(`${names[0]}..${names.at(-1)}`, view, [size])
   })
   const results = replay(builder, model, leaves, size)
   return {
     nodes: builder.graph.nodes,
-    inputs: [...states.values()],
     outputs: model.outputs.map(({ value }, index) => {
       const names = columns[index]!
       const view = { variables: names, offset: 0, length: size }
@@ -118,20 +108,15 @@ function join(
 }
 
 /** In rounds where these are equal ones, in pieces otherwise; zeros round a gradient's taps are no part of pieces. */
-function large(
-  update: UpdateComponent,
-  inputs: ReadonlyMap<Value, GraphInput>,
-  allowsRounds: boolean,
-): Rewrite {
+function large(update: UpdateComponent, reads: StateReads, allowsRounds: boolean): Rewrite {
   const isWhole = !update.leaves.some(isCutFromPadded)
   const rounds = allowsRounds && isWhole ? roundsOfUpdate(update.size) : undefined
-  return rounds === undefined ? cut(update, inputs) : updateInRounds(update, inputs, rounds)
+  return rounds === undefined ? cut(update, reads) : updateInRounds(update, reads, rounds)
 }
 
 /** One update for each piece. */
-function cut(update: UpdateComponent, inputs: ReadonlyMap<Value, GraphInput>): Rewrite {
+function cut(update: UpdateComponent, { inputs, states }: StateReads): Rewrite {
   const builder = new OnnxBuilder(emptyGraph())
-  const states = new Map<string, GraphInput>()
   const unit = unitOf(update.outputs[0]!.value, PIECE)
   const count = Math.ceil(update.size / PIECE)
   const bounds = Array.from(
@@ -150,7 +135,7 @@ function cut(update: UpdateComponent, inputs: ReadonlyMap<Value, GraphInput>): R
       const input = inputs.get(leaf)
       if (input === undefined) return pieces.get(leaf)![index]!
       const view = { variables: [input.name], offset, length }
-      return stateInput(states, view, `${input.name}[${index}]`)
+      return states.read(`${input.name}[${index}]`, view, [length])
     })
     const results = replay(builder, update, leaves, length)
     for (const { name, value } of update.outputs) {
@@ -158,16 +143,7 @@ function cut(update: UpdateComponent, inputs: ReadonlyMap<Value, GraphInput>): R
       outputs.push({ name: `${name}[${index}]`, value: results.get(value)!, state: true, view })
     }
   }
-  return { nodes: builder.graph.nodes, inputs: [...states.values()], outputs }
-}
-
-function stateInput(known: Map<string, GraphInput>, view: StateView, name: string): Value {
-  let input = known.get(name)
-  if (input === undefined) {
-    input = { name, value: createValue([view.length], 'float32', { name }), state: true, view }
-    known.set(name, input)
-  }
-  return input.value
+  return { nodes: builder.graph.nodes, outputs }
 }
 
 /** The arithmetic of an update again, on other operands. */

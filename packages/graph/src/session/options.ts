@@ -2,7 +2,7 @@ import { ConfigError, unknownName } from '@ashlar/errors'
 
 /** Settings of the onnxruntime engine. */
 export interface EngineOptions {
-  /** Threads of one operator; default: onnxruntime's choice, the number of physical cores. */
+  /** Threads of one operator, at most; default: onnxruntime's choice, the number of physical cores. A program whose loops have threads meet for longer than they save is run by one. */
   readonly threads?: number | undefined
   /** Execution providers in order of preference, as onnxruntime-node names them; default `['cpu']`. */
   readonly providers?: readonly string[] | undefined
