@@ -1,5 +1,5 @@
 import type { Dim } from '../ir/index.ts'
-import { sizeOf, type Value } from '../ir/index.ts'
+import { sameShape, sizeOf, type Value } from '../ir/index.ts'
 import {
   blockedConvolution,
   blockFlippedFilter,
@@ -10,6 +10,7 @@ import {
   wholeBlocks,
   windowsWorthBlocking,
 } from '../lower/blocked-convolution.ts'
+import { isOnePixel } from '../lower/blocked-filter-gradient.ts'
 import { blockedPhases, canBlockPhases } from '../lower/blocked-input-gradient-phases.ts'
 import {
   areRowTilesQuicker,
@@ -231,7 +232,8 @@ function spread(context: LowerContext<InputGradientAttrs>): Placed {
     { shape: [taps, batch * windows, inputs], dtype: dy.dtype },
     'com.microsoft',
   )
-  if (taps === 1 && windows === Number(sizeOf(window.input))) {
+  // As many windows as pixels may lie a step apart, in padding.
+  if (isOnePixel(window) && sameShape(window.input, window.output)) {
     return { value: builder.reshape(products, shape), layout: 'last' }
   }
   const parts = builder.nodes(

@@ -67,13 +67,16 @@ class Images {
     )
   }
 
-  choose(): ReadonlySet<Value> {
+  /** Those chosen, with the number in the channels that are added. */
+  choose(): ReadonlyMap<Value, number> {
+    const added = new Map<Value, number>()
     let suspects: readonly Node[] = this.#graph.nodes
     while (this.#chosen.size > 0 && suspects.length > 0) {
       this.#dropUnfit(suspects)
-      suspects = this.#dropInfinite()
+      added.clear()
+      suspects = this.#dropInfinite(added)
     }
-    return this.#chosen
+    return added
   }
 
   #mayGrow({ shape, dtype }: Value): boolean {
@@ -140,8 +143,7 @@ class Images {
   }
 
   /** Nodes around what is dropped: of numbers that are none, nothing comes by multiplying with zero. */
-  #dropInfinite(): Node[] {
-    const added = new Map<Value, number>()
+  #dropInfinite(added: Map<Value, number>): Node[] {
     const around: Node[] = []
     for (const node of this.#graph.nodes) {
       const [output] = node.outputs as [Value]
@@ -176,13 +178,13 @@ function isVector({ shape, dtype }: Value, image: Value): boolean {
 }
 
 class Widening {
-  readonly #chosen: ReadonlySet<Value>
+  readonly #chosen: ReadonlyMap<Value, number>
   readonly #block: number
-  /** Images, and results for each channel, with the channels that were added. */
+  /** Images, and results for each channel that are zero there, with the channels that were added. */
   readonly #wide = new Map<Value, Value>()
   readonly #parameters = new Map<string, Value>()
 
-  constructor(chosen: ReadonlySet<Value>, block: number) {
+  constructor(chosen: ReadonlyMap<Value, number>, block: number) {
     this.#chosen = chosen
     this.#block = block
   }
@@ -236,6 +238,8 @@ class Widening {
       const sizes = attrs[name] as number[]
       attrs[name] = this.#grow(sizes, growing(each, sizes.length))
     }
+    // Of other numbers, as a sigmoid's, come others than the zeros that a parameter must have there.
+    const givesZeros = node.inputs.every((input) => (this.#chosen.get(input!) ?? 0) === 0)
     const cuts: Node[] = []
     const outputs = node.outputs.map((output, index) => {
       if (this.#chosen.has(output)) return this.#widen(output)
@@ -243,7 +247,7 @@ class Widening {
       if (grown.length === 0) return output
       const shape = output.shape as readonly number[]
       const larger = createValue(this.#grow(shape, grown), output.dtype)
-      this.#wide.set(output, larger)
+      if (givesZeros) this.#wide.set(output, larger)
       const cut = { begin: shape.map(() => 0), size: [...shape] }
       cuts.push(kernelNode('Slice', { x: larger }, [output], { attrs: cut, scope: node.scope }))
       return larger
@@ -267,7 +271,7 @@ class Widening {
     return wide
   }
 
-  /** A parameter with a number for each channel that is added, the same all along those axes; or what a kernel gave for those. */
+  /** A parameter with a number for each channel that is added, the same all along those axes; or what a kernel gave that is zero there. */
   #parameter(value: Value, axes: readonly number[], fill: number, made: Node[], node: Node): Value {
     const grown = axes.length === 0 ? value : this.#wide.get(value)
     return grown ?? this.#grown(value, axes, fill, made, node)

@@ -114,4 +114,52 @@ for (const [kernel, pad] of [
   })
 }
 
+/** As many windows as pixels, of which some lie in padding, or none. */
+for (const [name, space, pad, strides] of [
+  [
+    'rows and columns',
+    [2, 2],
+    [
+      [0, 0],
+      [1, 0],
+      [0, 2],
+      [0, 0],
+    ],
+    2,
+  ],
+  [
+    'columns',
+    [1, 2],
+    [
+      [0, 0],
+      [0, 0],
+      [2, 0],
+      [0, 0],
+    ],
+    2,
+  ],
+  [
+    'no padding',
+    [3, 3],
+    [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ],
+    1,
+  ],
+] as const) {
+  test(`one tap, as many windows as pixels: ${name}`, async () => {
+    const attrs = { strides, pad: pad as unknown as [number, number][] }
+    const call: Call = { kernel: [1, 1], attrs, space, batch: 3, channels: 16 }
+    const [expected, actual] = [
+      await gradient(call, portableTarget()),
+      await gradient(call, cpu, 'spread'),
+    ]
+    assert.ok(actual.isOffered)
+    closeTo(actual.dx, expected.dx, 2e-5)
+  })
+}
+
 test.run()

@@ -168,6 +168,19 @@ test('a mean of each image that an image is centred by is filled with zeros', as
   assert.equal(channels(graph, 'Sub'), [32])
 })
 
+test('a gradient by a filter is a filter with zeros for channels that a sigmoid made halves of', async () => {
+  const inputs = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 24], dy: [4, 8, 8, 32] })
+  const attrs = { strides: [1, 1], pad: 'same', dataFormat: 'NHWC', filterShape: [1, 1, 24, 32] }
+  const program = ({ x, f, dy }: Given) => {
+    const y = convolve(x!, f!).sigmoid()
+    const given = { x: y, dy: dy! }
+    const g = tf.engine().runKernel('Conv2DBackpropFilter', given, attrs as never) as tf.Tensor
+    return { z: convolve(y, g) }
+  }
+  const { graph } = await check(program, inputs)
+  assert.equal(channels(graph, 'Sigmoid'), [32])
+})
+
 test('stays as it is where it would grow by more than a third, or gain nothing', async () => {
   const few = shaped({ x: [4, 8, 8, 32], f: [1, 1, 32, 20], g: [3, 3, 20, 48] })
   const program = ({ x, f, g }: Given) => ({ y: convolve(convolve(x!, f!), g!) })

@@ -37,7 +37,10 @@ function windowsOf(
 ): Windows {
   const rank = pixels.length
   const strides = perPixelAxis(attrs.strides, rank)
-  const dilations = perPixelAxis(attrs.dilations, rank)
+  // Between the taps of an axis that has one there is no gap.
+  const dilations = perPixelAxis(attrs.dilations, rank).map((gap, axis) =>
+    kernel[axis] === 1 ? 1 : gap,
+  )
   const padding = axes(0, rank).map((axis): [number, number] => {
     const { pad } = attrs
     // Pixels that the windows reach over.

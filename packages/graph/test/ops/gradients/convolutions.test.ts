@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { sizeOf } from '../../../src/ir/index.ts'
 import { repairTfjs } from '../../../src/tfjs/repair.ts'
 import { closeTo } from '../../support/close-to.ts'
-import { numbers } from '../../support/kernel-example.ts'
+import { captureExample, numbers } from '../../support/kernel-example.ts'
 
 repairTfjs()
 await tf.setBackend('cpu')
@@ -15,6 +17,7 @@ const CASES = [
   { kernel: [3, 2], dilations: [2, 3], space: [9, 7], pad: 'same' },
   { kernel: [3, 3], dilations: [6, 4], space: [5, 9], pad: 'same' },
   { kernel: [2, 3], dilations: [1, 2], space: [5, 8], pad: 'valid' },
+  { kernel: [1, 2], dilations: [4, 4], space: [3, 6], pad: 'same' },
   { kernel: [2, 2], dilations: [2, 2], space: [6, 5], pad: 3 },
   { kernel: [2, 2, 3], dilations: [2, 1, 3], space: [4, 5, 7], pad: 'valid' },
   { kernel: [3, 2, 2], dilations: [2, 3, 2], space: [5, 4, 6], pad: 'same' },
@@ -51,6 +54,18 @@ for (const { kernel, dilations, space, pad } of CASES) {
     equal(tf.grad((x) => loss(x, filter, dilations))(image), expected)
   })
 }
+
+test('of one tap, images stay as large as they are, whatever the gap', () => {
+  const inputs = { x: { shape: [2, 4, 4, 3] }, filter: { shape: [1, 1, 3, 2] } }
+  const loss = (x: tf.Tensor, filter: tf.Tensor) =>
+    tf.sum(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same', 'NHWC', 64))
+  const { nodes } = captureExample(({ x, filter }) => {
+    const [dx, dw] = tf.grads(loss)([x!, filter!])
+    return { dx: dx!, dw: dw! }
+  }, inputs)
+  const sizes = nodes.flatMap(({ outputs }) => outputs.map(({ shape }) => Number(sizeOf(shape))))
+  assert.is(Math.max(...sizes), 2 * 4 * 4 * 3)
+})
 
 function equal(actual: tf.Tensor, expected: tf.Tensor): void {
   closeTo(actual.dataSync() as Float32Array, expected.dataSync() as Float32Array, 1e-4)
