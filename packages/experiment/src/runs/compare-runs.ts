@@ -1,7 +1,7 @@
 import { DataError } from '@ashlar/errors'
 import { type Curves, readCurves } from './curves.ts'
 import { type FlatConfig, type RunRecord, readRecord } from './record.ts'
-import { openRun } from './run-folder.ts'
+import { openRun, type RunFolder } from './run-folder.ts'
 
 /** Runs beside each other. */
 export interface Comparison {
@@ -18,17 +18,24 @@ export interface Comparison {
  * Reads runs and says where they differ.
  *
  * @param paths run folders, or a `latest`.
- * @throws DataError when one of them is no run.
+ * @throws DataError when one of them is no run; it names the first such.
  */
 export async function compareRuns(paths: readonly string[]): Promise<Comparison> {
-  const folders = await Promise.all(paths.map(openRun))
-  const runs = await Promise.all(
-    folders.map(async ({ path }) => {
-      const record = await readRecord(path)
-      if (record !== undefined) return record
-      throw new DataError({ where: path, expected: 'the config of the run must be readable' })
-    }),
-  )
+  const folders: RunFolder[] = []
+  const runs: RunRecord[] = []
+  // One after the other: of several that are no runs it is always the first that is named.
+  for (const each of paths) {
+    const folder = await openRun(each)
+    const record = await readRecord(folder.path)
+    if (record === undefined) {
+      throw new DataError({
+        where: folder.path,
+        expected: 'the config of the run must be readable',
+      })
+    }
+    folders.push(folder)
+    runs.push(record)
+  }
   const curves = await Promise.all(folders.map((folder) => readCurves(folder, 'epoch')))
   return { ...compareRecords(runs), curves }
 }

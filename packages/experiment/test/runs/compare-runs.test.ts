@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inScratch, refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
@@ -45,6 +46,15 @@ test('a folder that is no run', () =>
   inScratch({}, async (out) => {
     const found = await refusal(() => compareRuns([join(out, 'nothing')]))
     assert.match(found, /nothing: must be a run folder, with a config\.yaml in it/)
+  }))
+
+test('of several folders that are no runs the first is named', () =>
+  inScratch({}, async (out) => {
+    // What is wrong with the first shows later.
+    await mkdir(join(out, 'broken'))
+    await writeFile(join(out, 'broken/config.yaml'), 'model: [')
+    const paths = ['broken', 'nowhere'].map((each) => join(out, each))
+    assert.match(await refusal(() => compareRuns(paths)), /broken/)
   }))
 
 test.run()
