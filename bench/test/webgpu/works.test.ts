@@ -1,21 +1,18 @@
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findVulkan, NO_ADAPTER } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { missingModule } from '../../src/harness/commands.ts'
 import { Worker } from '../../src/harness/worker.ts'
 import { withDataFiles } from '../../src/train/data/files.ts'
 import { sizesOf, withoutDropout } from '../../src/train/declaration.ts'
 import { learners } from '../../src/train/learn.ts'
+import { withFile } from '../../src/train/network-file.ts'
 import type { LearnRequest, Learnt } from '../../src/train/protocol.ts'
 import { type Work, workOf } from '../../src/train/work.ts'
 import { declarations } from '../../src/train/works/index.ts'
 
-/** Where Debian's package `chromium` keeps SwiftShader: Vulkan on the CPU. */
-const CHROMIUM = '/usr/lib/chromium'
-
-/** What onnxruntime says where there is neither a GPU nor SwiftShader. */
-const NO_ADAPTER = /Failed to get a WebGPU adapter|not offer|execution provider/
+const python = process.env.ASHLAR_PYTHON ?? 'python3'
 
 const PROVIDERS = ['cpu', 'webgpu'] as const
 
@@ -24,30 +21,20 @@ const ALLOWED = [1e-4, 5e-3, 2e-2]
 
 const test = suite('works on WebGPU')
 
-const folder = mkdtempSync(join(tmpdir(), 'ashlar-vulkan-'))
-test.after(() => rmSync(folder, { recursive: true, force: true }))
+const vulkan = findVulkan()
+test.after(vulkan.remove)
 
-/** With SwiftShader, where nobody has named another driver. It needs the loader that lies beside it, and nothing else of that folder. */
-function vulkan(): Record<string, string> {
-  const driver = join(CHROMIUM, 'vk_swiftshader_icd.json')
-  if (process.env.VK_ICD_FILENAMES !== undefined || !existsSync(driver)) return {}
-  symlinkSync(join(CHROMIUM, 'libvulkan.so.1'), join(folder, 'libvulkan.so.1'))
-  const paths = [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':')
-  return { VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: paths }
-}
-
-const env = vulkan()
-
-/** Some steps on a provider, in a process of its own: the loader of Vulkan is looked for when a process begins. */
+/** Some steps on a provider, in a process of its own. */
 async function learnOn(provider: (typeof PROVIDERS)[number], work: Work): Promise<Learnt> {
   const samples = await declarations
     .find(({ name }) => name === work.network)!
     .data(work.sizes, 3 * work.batch)
   return await withDataFiles(samples, async (data, own) => {
     const command = learners[0]!.command({ python: '', tfjsNode: '' })
-    const worker = new Worker(provider, { ...command, env })
+    const given = await withFile(work, python, own)
+    const worker = new Worker(provider, { ...command, env: vulkan.env })
     const request: LearnRequest = {
-      ...{ work, data, threads: 1, variant: provider === 'cpu' ? '' : provider },
+      ...{ work: given, data, threads: 1, variant: provider === 'cpu' ? '' : provider },
       ...{ weights: join(own, 'weights'), draws: 1, steps: ALLOWED.length, tested: 0 },
     }
     try {
@@ -76,6 +63,11 @@ const missing = await learnOn('webgpu', simplest).then(
 if (missing !== undefined) process.stdout.write(`skipped: no WebGPU here: ${missing}\n`)
 
 for (const work of missing === undefined ? works : []) {
+  const lacks = await missingModule(python, work.exportedWith ?? [])
+  if (lacks !== undefined) {
+    process.stdout.write(`skipped: ${work.network}: ${lacks}\n`)
+    continue
+  }
   test(`${work.network}: the losses of the CPU's steps, and what falls back is said`, async () => {
     const [cpu, gpu] = [await learnOn('cpu', work), await learnOn('webgpu', work)]
     process.stdout.write(`${work.network} leaves to the CPU: ${gpu.fallbacks!.join(', ')}\n`)

@@ -18,3 +18,4 @@ export { type Declare, isTried, sampled, sampleOf, sampleSize } from './sample.t
 export { inScratch } from './scratch.ts'
 export { Slurm, type SlurmOptions, type SuiteSlurm, withSlurm } from './slurm.ts'
 export { oneIn, type TieredSuite, tieredSuite } from './tiered-suite.ts'
+export { findVulkan, NO_ADAPTER, type Vulkan } from './vulkan.ts'

@@ -1,7 +1,7 @@
 import { EngineError } from '@ashlar/errors'
 import { DTYPES, type DType, type Node, type TypedArray, type Value } from '../ir/index.ts'
+import type { NativeSession, NativeTensor } from '../session/native-session.ts'
 import type { CpuKernels, HostTensor, KernelInputs } from '../tfjs/cpu-kernels.ts'
-import type { NativeSession, NativeTensor } from './native-session.ts'
 import type { PendingKernels } from './pending-kernels.ts'
 import type { SessionCache } from './session-cache.ts'
 import { type Piece, pieceOf, structureKey } from './structure.ts'

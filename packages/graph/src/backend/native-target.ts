@@ -1,7 +1,7 @@
 import type { Target } from '../lower/target.ts'
 import { portableTarget } from '../lower/target.ts'
 import { blockOf, blockProbe } from '../run/cpu-target.ts'
-import { createNativeSession } from './native-session.ts'
+import { createNativeSession } from '../session/native-session.ts'
 
 let probed: number | undefined
 

@@ -1,7 +1,7 @@
 import type { Target } from '../lower/target.ts'
 import { writeOnnx } from '../onnx/write.ts'
 import { optimize } from '../passes/optimize.ts'
-import { createNativeSession, type NativeSession } from './native-session.ts'
+import { createNativeSession, type NativeSession } from '../session/native-session.ts'
 import { graphOf, type Piece } from './structure.ts'
 import { costInJavaScript, costOfSession } from './work.ts'
 

@@ -14,6 +14,8 @@ export interface Target {
    * are ONNX's, which leaves that open. No form is taken that spreads them to results which do not see them, as steps of training may have.
    */
   readonly strict?: boolean
+  /** Parts that one Split may make; default: any number. */
+  readonly mostParts?: number | undefined
 }
 
 /** Standard ONNX for a file. */

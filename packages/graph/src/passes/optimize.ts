@@ -40,6 +40,7 @@ import { scaleInProducts } from './scale-in-products.ts'
 import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
 import { sinkImageReshapes } from './sink-image-reshapes.ts'
 import { slopeAfterPool } from './slope-after-pool.ts'
+import { splitInSteps } from './split-in-steps.ts'
 import { stepByHardSigmoid } from './step-by-hard-sigmoid.ts'
 import { stepOfRelu } from './step-of-relu.ts'
 import { simplifySubgraphInputs } from './subgraph-inputs.ts'
@@ -149,6 +150,8 @@ export function finishLowered(
     runChainsInCache(lowered, sizes)
     inputGradientsFirst(lowered, sizes)
   }
+  const { mostParts } = target
+  if (mostParts !== undefined) everywhere(lowered, (each) => splitInSteps(each, mostParts))
   everywhere(lowered, separateOutputs)
   return lowered
 }

@@ -14,6 +14,7 @@ import {
   type RunnableProgram,
   requireState,
   start,
+  staysOnDevice,
 } from './compile.ts'
 import type { FinishedProgram } from './finished-program.ts'
 import { openProgramStore, type ProgramStore } from './program-store.ts'
@@ -53,6 +54,7 @@ export async function compileKept(
   if (!isKept) return start((await finish(graph, target, options)).program, options)
   const key = keyOf(fingerprint, {
     ...{ target, build: keeping.build, inPlace: await canKeepInPlace() },
+    onDevice: staysOnDevice(options),
     trains: options.trains,
   })
   const known = keeping.store.get(key)
@@ -72,6 +74,7 @@ function keyOf(
     readonly target: Target
     readonly build: string
     readonly inPlace: boolean
+    readonly onDevice: boolean
     readonly trains: boolean | undefined
   },
 ): string {

@@ -13,10 +13,13 @@ import { assignsTensors, isTrainingStep, type Purpose } from '../passes/purpose.
 import { shareFills } from '../passes/share-fills.ts'
 import { formMachine, openFormStore } from '../plan/form-store.ts'
 import { optimizeMeasured } from '../plan/optimize-measured.ts'
+import { deviceMemory } from '../session/device-memory.ts'
 import { addSentinel, canKeepInPlace } from '../session/in-place-outputs.ts'
 import { defaultForms } from '../session/options.ts'
 import { createSession, type SessionOptions } from '../session/session.ts'
+import { deviceOf } from '../session/session-settings.ts'
 import { cpuTarget } from './cpu-target.ts'
+import { DeviceProgram, keptOnDevice } from './device-program.ts'
 import { type FinishedProgram, tensorsOf } from './finished-program.ts'
 import { multiplyAddsOf, paceOf, threadsFor } from './pace.ts'
 import { SessionProgram } from './session-program.ts'
@@ -79,7 +82,7 @@ export async function finish(
     !target.portable && (isTrainingStep(lowered, options) || assignsTensors(lowered))
   if (isFinished) await foldAll(lowered, target.opset)
   const proto = modelProto(lowered, { opset: target.opset, name: 'program' })
-  const inPlace = await canKeepInPlace()
+  const inPlace = !staysOnDevice(options) && (await canKeepInPlace())
   if (inPlace) addSentinel(proto)
   const program: FinishedProgram = {
     ...tensorsOf(lowered),
@@ -98,20 +101,34 @@ export async function start(
   options: ProgramOptions,
 ): Promise<RunnableProgram> {
   const { model, optimization, pace } = program
+  const { state, providers } = options
+  const isOnDevice = staysOnDevice(options)
   const session = await createSession(model, {
     ...{ memoryPattern: false, optimization, ...options },
+    ...(isOnDevice && { onDevice: keptOnDevice(program) }),
     threads: threadsFor(pace, options.threads),
   })
+  if (isOnDevice) {
+    return new DeviceProgram(program, session, {
+      state: state!,
+      memory: deviceMemory(providers![0]!),
+    })
+  }
   return new SessionProgram(program, session, options.state)
 }
 
+/** Whether a program's variables stay in the memory of a device from run to run. */
+export function staysOnDevice(options: ProgramOptions): boolean {
+  return options.state !== undefined && deviceOf(options) !== undefined
+}
+
 /** What a program is lowered for where nothing is said. */
-export function defaultTarget({
-  providers,
-  forms = defaultForms(),
-}: ProgramOptions): Promise<Target> {
+export function defaultTarget(options: ProgramOptions): Promise<Target> {
+  const { providers, forms = defaultForms() } = options
   const onlyCpu = providers === undefined || providers.every((provider) => provider === 'cpu')
-  return onlyCpu && forms !== 'portable' ? cpuTarget() : Promise.resolve(portableTarget())
+  return onlyCpu && forms !== 'portable'
+    ? cpuTarget()
+    : Promise.resolve({ ...portableTarget(), mostParts: deviceOf(options)?.mostParts })
 }
 
 /** A target that was given is taken as it is: nothing is measured for it. */
@@ -119,7 +136,9 @@ async function lowerFor(graph: Graph, target: Target, options: ProgramOptions): 
   const { state, threads, choose, trains, forms = defaultForms() } = options
   const isOpen = options.target === undefined && choose === undefined && !target.portable
   if (!isOpen || forms !== 'measured') {
-    return optimize(graph, target, { store: state, choose, trains })
+    // Views of what lies side by side are the host's.
+    const store = staysOnDevice(options) ? undefined : state
+    return optimize(graph, target, { store, choose, trains })
   }
   const store = openFormStore(formMachine(threads, target.block))
   return optimizeMeasured(graph, { target, threads, store }, { store: state, trains })

@@ -1,8 +1,8 @@
-import { EngineError } from '@ashlar/errors'
 import * as ort from 'onnxruntime-node'
 import { allocate, sizeOf, type TypedArray } from '../ir/index.ts'
 import { runInPlace } from '../session/in-place-outputs.ts'
-import type { FedTensor, FinishedProgram, StateTensor, WrittenTensor } from './finished-program.ts'
+import { Feeds } from './feeds.ts'
+import type { FinishedProgram, StateTensor, WrittenTensor } from './finished-program.ts'
 import type { StateStore } from './state-store.ts'
 
 /** A program in a session of onnxruntime, whose variables are in a store. */
@@ -10,9 +10,7 @@ export class SessionProgram {
   readonly #session: ort.InferenceSession
   readonly #inPlace: boolean
   readonly #state: StateStore | undefined
-  readonly #inputs: readonly FedTensor[]
-  /** Tensors of what was fed last: arrays that are used again need no new ones. */
-  readonly #fed = new Map<string, ort.Tensor>()
+  readonly #feeds: Feeds
   readonly #read: readonly StateTensor[]
   readonly #written: readonly WrittenTensor[]
   /** Variables that are not written in place. */
@@ -27,7 +25,7 @@ export class SessionProgram {
     this.#session = session
     this.#inPlace = program.inPlace
     this.#state = state
-    this.#inputs = program.inputs
+    this.#feeds = new Feeds(program.inputs)
     this.#read = program.read
     this.#written = program.written
     state?.takeOver(this.#variablesOn('current'))
@@ -52,8 +50,7 @@ export class SessionProgram {
   }
 
   async #compute(feeds: Readonly<Record<string, TypedArray>>): Promise<void> {
-    const inputs: Record<string, ort.Tensor> = {}
-    for (const input of this.#inputs) inputs[input.name] = this.#feed(input, feeds[input.name])
+    const inputs = this.#feeds.tensors(feeds)
     for (const { name, view, shape } of this.#read) {
       inputs[name] = this.#state!.tensor(view, shape, 'current')
     }
@@ -64,21 +61,6 @@ export class SessionProgram {
     for (const { inModel, tensor } of this.#results) outputs[inModel] = tensor
     if (this.#inPlace) await runInPlace(this.#session, inputs, outputs)
     else await this.#session.run(inputs, outputs)
-  }
-
-  #feed({ name, dtype, shape }: FedTensor, data: TypedArray | undefined): ort.Tensor {
-    if (data === undefined || data.length !== sizeOf(shape)) {
-      throw new EngineError({
-        where: 'run',
-        expected: `input ${name} must hold ${sizeOf(shape)} numbers`,
-        given: data === undefined ? 'nothing' : data.length,
-      })
-    }
-    const before = this.#fed.get(name)
-    if (before?.data === data) return before
-    const tensor = new ort.Tensor(dtype as 'float32', data as Float32Array, shape)
-    this.#fed.set(name, tensor)
-    return tensor
   }
 
   /** Variables whose next values are written on a side, each once. */

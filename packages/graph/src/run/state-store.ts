@@ -2,19 +2,8 @@ import * as tf from '@tensorflow/tfjs'
 import * as ort from 'onnxruntime-node'
 import { onHost } from '../capture/host.ts'
 import { allocate, type DType, type Shape, type StateView, type TypedArray } from '../ir/index.ts'
-
-/** Variables that lie side by side in memory: a run reads one side and writes the other, or the same one where nothing reads it any more. */
-interface Bank {
-  readonly names: readonly string[]
-  readonly dtype: DType
-  readonly size: number
-  /** Each is taken when something is written there for the first time. */
-  readonly sides: [TypedArray | undefined, TypedArray | undefined]
-  /** The side that holds the current values. */
-  current: 0 | 1
-  /** Whether the memory is the tfjs variable's own, to be read alone. */
-  isBorrowed: boolean
-}
+import type { DeviceMemory } from '../session/device-memory.ts'
+import { type Bank, bankOf, numbersOf, sideOf, stretchOf, touchPages } from './state-bank.ts'
 
 interface Slot {
   variable: tf.Variable
@@ -25,6 +14,15 @@ interface Slot {
   held: object
   /** Whether somebody may look at it between runs. */
   readonly isLive: boolean
+  /** Its current numbers on a device, where programs there use them. */
+  device?: DeviceCopy | undefined
+}
+
+interface DeviceCopy {
+  readonly tensor: ort.Tensor
+  readonly memory: DeviceMemory
+  /** Whether a program has written it, and the numbers of the host are those of before. */
+  isAhead: boolean
 }
 
 /** What a store may do with the variables. */
@@ -40,7 +38,8 @@ export interface StateOptions {
 
 /**
  * The variables of a model and its optimizer, in preallocated tensors. A program reads one set and writes another, then they are swapped; what
- * only the write itself still reads is written in place. Several compiled programs share one store.
+ * only the write itself still reads is written in place. Several compiled programs share one store. Those on a device leave the variables there: their numbers come back when somebody asks
+ * for them.
  */
 export class StateStore {
   readonly #slots = new Map<string, Slot>()
@@ -68,6 +67,7 @@ export class StateStore {
         this.#take(known)
         continue
       }
+      if (known !== undefined) leaveDevice(known)
       const isOwn = options.own?.has(name) ?? false
       if (isOwn) this.#own.add(name)
       const dtype = variable.dtype as DType
@@ -165,6 +165,8 @@ export class StateStore {
    * @param view always of one shape; kept, so that the next call finds the same tensor.
    */
   tensor(view: StateView, shape: Shape, side: 'current' | 'next'): ort.Tensor {
+    // Who has the memory may write there.
+    for (const name of view.variables) this.#leave(this.#slot(name))
     const { bank, offset } = this.#slot(view.variables[0]!)
     const index = sideOf(bank, side)
     let tensors = this.#tensors.get(view)
@@ -178,6 +180,57 @@ export class StateStore {
       shape as readonly number[],
     )
     return tensors[index]
+  }
+
+  /** A variable's current numbers in a device's memory, where they stay until the host has others. */
+  onDevice(name: string, shape: Shape, memory: DeviceMemory): ort.Tensor {
+    const slot = this.#slot(name)
+    if (slot.device?.memory !== memory) {
+      this.#leave(slot)
+      const numbers = this.#numbers(slot, 'current')
+      const tensor = memory.upload(numbers, shape, slot.bank.dtype)
+      slot.device = { tensor, memory, isAhead: false }
+    }
+    return slot.device!.tensor
+  }
+
+  /** Makes what a run has written in a device's memory the current numbers of a variable. The store disposes of the tensor. */
+  putOnDevice(name: string, tensor: ort.Tensor, memory: DeviceMemory): void {
+    const slot = this.#slot(name)
+    leaveDevice(slot)
+    slot.device = { tensor, memory, isAhead: true }
+    this.#isAhead = true
+    this.#isPublished = false
+  }
+
+  /** Takes a variable back from a device. */
+  leaveDevice(name: string): void {
+    const slot = this.#slots.get(name)
+    if (slot !== undefined) this.#leave(slot)
+  }
+
+  /** Has the host hold a variable's current numbers. */
+  #settle(slot: Slot): void {
+    const { device, bank } = slot
+    if (device?.isAhead !== true) return
+    device.isAhead = false
+    const numbers = device.memory.download(device.tensor)
+    if (bank.names.length > 1) {
+      const held = stretchOf(bank, bank.current, slot.offset, slot.variable.size)
+      ;(held as Float32Array).set(numbers as Float32Array)
+      return
+    }
+    // What was there may be a tfjs variable's own.
+    bank.sides[bank.current] = numbers
+    bank.isBorrowed = false
+    this.#tensors = new WeakMap()
+  }
+
+  /** Has the host alone hold a variable. */
+  #leave(slot: Slot): void {
+    if (slot.device === undefined) return
+    this.#settle(slot)
+    leaveDevice(slot)
   }
 
   /**
@@ -226,6 +279,7 @@ export class StateStore {
   }
 
   #take(slot: Slot): void {
+    leaveDevice(slot)
     slot.held = slot.variable.dataId
     const numbers = numbersOf(slot.variable)
     if (!slot.bank.isBorrowed) {
@@ -259,7 +313,9 @@ export class StateStore {
       tf.tidy(() => {
         for (const [name, slot] of this.#slots) {
           const { variable, bank } = slot
-          if (bank.isBorrowed || variable.isDisposed || !isMeant(slot, name)) continue
+          if (variable.isDisposed || !isMeant(slot, name)) continue
+          this.#settle(slot)
+          if (bank.isBorrowed) continue
           const data = (this.#numbers(slot, 'current') as Float32Array).slice()
           variable.assign(tf.tensor(data, variable.shape, variable.dtype as 'float32'))
           slot.held = variable.dataId
@@ -269,11 +325,14 @@ export class StateStore {
   }
 
   dispose(): void {
+    for (const slot of this.#slots.values()) leaveDevice(slot)
     this.#tensors = new WeakMap()
     this.#slots.clear()
   }
 
-  #numbers({ bank, offset, variable }: Slot, side: 'current' | 'next'): TypedArray {
+  #numbers(slot: Slot, side: 'current' | 'next'): TypedArray {
+    if (side === 'current') this.#settle(slot)
+    const { bank, offset, variable } = slot
     return stretchOf(bank, sideOf(bank, side), offset, variable.size)
   }
 
@@ -284,46 +343,8 @@ export class StateStore {
   }
 }
 
-/** A variable's numbers: its own memory where its backend gives that. */
-function numbersOf(variable: tf.Variable): TypedArray {
-  const numbers = variable.dataSync() as TypedArray
-  const wanted = allocate(variable.dtype as DType, 0)
-  if (numbers.constructor === wanted.constructor) return numbers
-  const copy = allocate(variable.dtype as DType, variable.size)
-  ;(copy as Float32Array).set(numbers as Float32Array)
-  return copy
-}
-
-function bankOf(
-  names: readonly string[],
-  dtype: DType,
-  numbers: TypedArray,
-  isBorrowed = false,
-): Bank {
-  return { names, dtype, size: numbers.length, sides: [numbers, undefined], current: 0, isBorrowed }
-}
-
-function sideOf(bank: Bank, side: 'current' | 'next'): 0 | 1 {
-  return (side === 'current') === (bank.current === 0) ? 0 : 1
-}
-
-function stretchOf(bank: Bank, side: 0 | 1, start: number, length: number): TypedArray {
-  bank.sides[side] ??= allocate(bank.dtype, bank.size)
-  return bank.sides[side].subarray(start, start + length)
-}
-
-/** Bytes; where pages are larger, each is touched more than once. */
-const PAGE = 4096
-
-/**
- * Makes memory the process's own. What was never written is one page of zeros for the system, seen in many places. A step that reads a number there and then writes
- * another in its place makes the system exchange each page beneath its threads, which all have to stop for that: ten times as long as here.
- */
-function touchPages({ buffer, byteOffset, byteLength }: TypedArray): void {
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength)
-  for (let at = 0; at < byteLength; at += PAGE) {
-    // Written in one go with being read: to read it first would be the same exchange.
-    const held = Atomics.exchange(bytes, at, 0)
-    if (held !== 0) bytes[at] = held
-  }
+/** Gives up what a device holds of a variable. */
+function leaveDevice(slot: Slot): void {
+  slot.device?.tensor.dispose()
+  slot.device = undefined
 }

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { EngineError } from '@ashlar/errors'
 import * as ort from 'onnxruntime-node'
 import type { DType, TypedArray } from '../ir/index.ts'
+import { type SessionOptions, sessionSettings } from './session-settings.ts'
 
 /** A tensor that a session takes or gives. */
 export interface NativeTensor {
@@ -14,12 +15,12 @@ export interface NativeTensor {
 export interface NativeSession {
   /** Runs the model: inputs by name, results in the order of `outputs`. */
   run(inputs: Readonly<Record<string, NativeTensor>>, outputs: readonly string[]): TypedArray[]
+  /** The same with onnxruntime's tensors, which may be in a device's memory. */
+  runTensors(
+    inputs: Readonly<Record<string, ort.Tensor>>,
+    outputs: readonly string[],
+  ): Readonly<Record<string, ort.Tensor>>
   release(): void
-}
-
-export interface NativeSessionOptions {
-  /** Threads of one operator; default: onnxruntime's choice. */
-  readonly threads?: number | undefined
 }
 
 /**
@@ -52,17 +53,13 @@ let loaded: Binding | undefined
  */
 export function createNativeSession(
   model: Uint8Array,
-  options: NativeSessionOptions = {},
+  options: SessionOptions = {},
 ): NativeSession {
   loaded ??= requireBinding(() => require('onnxruntime-node/dist/binding.js'))
   const session = new loaded.binding.InferenceSession()
   try {
-    session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 4,
-      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-    })
+    const { buffer, byteOffset, byteLength } = model
+    session.loadModel(buffer, byteOffset, byteLength, sessionSettings(options))
   } catch (cause) {
     throw new EngineError({
       where: 'onnxruntime',
@@ -72,25 +69,27 @@ export function createNativeSession(
     })
   }
   return {
-    run: (inputs, outputs) => run(session, inputs, outputs),
+    run: (inputs, outputs) => {
+      const feeds = Object.entries(inputs).map(([name, { data, shape, dtype }]) => {
+        return [name, new ort.Tensor(dtype as 'float32', data as Float32Array, shape)] as const
+      })
+      const results = run(session, Object.fromEntries(feeds), outputs)
+      return outputs.map((name) => results[name]!.data as TypedArray)
+    },
+    runTensors: (inputs, outputs) => run(session, inputs, outputs),
     release: () => session.dispose(),
   }
 }
 
 function run(
   session: BoundSession,
-  inputs: Readonly<Record<string, NativeTensor>>,
+  inputs: Readonly<Record<string, ort.Tensor>>,
   outputs: readonly string[],
-): TypedArray[] {
-  const feeds: Record<string, ort.Tensor> = {}
-  for (const [name, { data, shape, dtype }] of Object.entries(inputs)) {
-    feeds[name] = new ort.Tensor(dtype as 'float32', data as Float32Array, shape)
-  }
+): Readonly<Record<string, ort.Tensor>> {
   const fetches: Record<string, null> = {}
   for (const name of outputs) fetches[name] = null
   try {
-    const results = session.run(feeds, fetches, {})
-    return outputs.map((name) => results[name]!.data as TypedArray)
+    return session.run(inputs, fetches, {})
   } catch (cause) {
     throw new EngineError({
       where: 'onnxruntime',
@@ -109,7 +108,7 @@ function run(
 export function requireBinding(load: () => unknown): Binding {
   const fail = (cause?: unknown) =>
     new EngineError({
-      where: 'tfjs backend onnxruntime',
+      where: 'onnxruntime',
       expected: 'onnxruntime-node must have synchronous sessions in dist/binding.js',
       hint: 'Install onnxruntime-node 1.30, the version that @ashlar/graph asks for.',
       cause,

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createNativeSession, requireBinding } from '../../src/backend/native-session.ts'
 import { nativeTarget } from '../../src/backend/native-target.ts'
 import { blockProbe, cpuTarget } from '../../src/run/cpu-target.ts'
+import { createNativeSession, requireBinding } from '../../src/session/native-session.ts'
 
 const test = suite('synchronous sessions')
 
