@@ -71,7 +71,12 @@ export interface OptimizeOptions extends Purpose {
 }
 
 /** The passes before the lowering, on captured kernels. */
-export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = {}): void {
+export function prepareToLower(
+  graph: Graph,
+  target: Target,
+  options: Omit<OptimizeOptions, 'choose'> = {},
+): void {
+  const { store } = options
   removeDeadCode(graph)
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
@@ -93,7 +98,7 @@ export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = 
   joinRandomKeys(graph)
   foldBiases(graph)
   removeDeadCode(graph)
-  if (!target.portable && isTrainingStep(graph, purpose)) {
+  if (!target.portable && isTrainingStep(graph, options)) {
     recogniseActivations(graph)
     computePreluByParts(graph)
   }
@@ -110,7 +115,7 @@ export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = 
   }
   scaleFilters(graph)
   leaveScaleToConvolutions(graph)
-  updateUsedRows(graph)
+  updateUsedRows(graph, { allowsOthers: store !== undefined && !target.portable })
   removeDeadCode(graph)
   markKnownSegments(graph)
   if (target.block > 0) fillBlocks(graph, target.block)
