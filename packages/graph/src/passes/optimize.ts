@@ -11,6 +11,7 @@ import { groupsAsChannels } from './channel-groups.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { splitComplex } from './complex-parts.ts'
+import { countPooledRows } from './count-pooled-rows.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { everywhere } from './everywhere.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
@@ -118,6 +119,11 @@ export function prepareToLower(
   updateUsedRows(graph, { allowsOthers: store !== undefined && !target.portable })
   removeDeadCode(graph)
   markKnownSegments(graph)
+  // An infinite row of one text would make NaN of all words.
+  if (!target.portable && !target.strict && isTrainingStep(graph, options)) {
+    countPooledRows(graph, target)
+    removeDeadCode(graph)
+  }
   if (target.block > 0) fillBlocks(graph, target.block)
   // The taps of a pool are compared by Max, which NaN gets through.
   if (target.block > 0 && !target.strict) usePoolTaps(graph, target.block)
