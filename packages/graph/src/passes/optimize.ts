@@ -11,6 +11,7 @@ import { groupsAsChannels } from './channel-groups.ts'
 import { turnChannelsLast } from './channels-last.ts'
 import { mergeCommonSubexpressions } from './common-subexpressions.ts'
 import { splitComplex } from './complex-parts.ts'
+import { countPooledRows } from './count-pooled-rows.ts'
 import { removeDeadCode } from './dead-code.ts'
 import { everywhere } from './everywhere.ts'
 import { flattenScalarArithmetic } from './flatten-scalar-arithmetic.ts'
@@ -72,7 +73,12 @@ export interface OptimizeOptions extends Purpose {
 }
 
 /** The passes before the lowering, on captured kernels. */
-export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = {}): void {
+export function prepareToLower(
+  graph: Graph,
+  target: Target,
+  options: Omit<OptimizeOptions, 'choose'> = {},
+): void {
+  const { store } = options
   removeDeadCode(graph)
   everywhere(graph, splitComplex, turnChannelsLast, simplifyAlgebra)
   simplifySubgraphInputs(graph)
@@ -94,7 +100,7 @@ export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = 
   joinRandomKeys(graph)
   foldBiases(graph)
   removeDeadCode(graph)
-  if (!target.portable && isTrainingStep(graph, purpose)) {
+  if (!target.portable && isTrainingStep(graph, options)) {
     recogniseActivations(graph)
     computePreluByParts(graph)
   }
@@ -111,9 +117,14 @@ export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = 
   }
   scaleFilters(graph)
   leaveScaleToConvolutions(graph)
-  updateUsedRows(graph)
+  updateUsedRows(graph, { allowsOthers: store !== undefined && !target.portable })
   removeDeadCode(graph)
   markKnownSegments(graph)
+  // An infinite row of one text would make NaN of all words.
+  if (!target.portable && !target.strict && isTrainingStep(graph, options)) {
+    countPooledRows(graph, target)
+    removeDeadCode(graph)
+  }
   if (target.block > 0) fillBlocks(graph, target.block)
   // The taps of a pool are compared by Max, which NaN gets through.
   if (target.block > 0 && !target.strict) usePoolTaps(graph, target.block)

@@ -49,9 +49,14 @@ export const ELEMENTWISE: ReadonlySet<string> = new Set([
   'Relu',
 ])
 
-/** Finds the update components of a lowered graph. */
-export function findUpdates(graph: Graph): UpdateComponent[] {
-  const owner = assignNodes(graph)
+/**
+ * Finds the update components of a lowered graph.
+ *
+ * @param first what variables are to hold before other nodes write some rows over it.
+ */
+export function findUpdates(graph: Graph, first: readonly GraphOutput[] = []): UpdateComponent[] {
+  const written = [...graph.outputs, ...first]
+  const owner = assignNodes(graph, written, new Set(first.map(({ value }) => value)))
   const components = new Map<number, { outputs: GraphOutput[]; nodes: Node[] }>()
   const at = (id: number) => {
     let found = components.get(id)
@@ -61,7 +66,7 @@ export function findUpdates(graph: Graph): UpdateComponent[] {
     }
     return found
   }
-  for (const output of graph.outputs) {
+  for (const output of written) {
     const id = output.value.node && owner.get(output.value.node)
     if (id !== undefined) at(id).outputs.push(output)
   }
@@ -76,7 +81,11 @@ export function findUpdates(graph: Graph): UpdateComponent[] {
  * Gives each node of an update the number of its component. Works backwards: a node belongs when it is elementwise and all readers of
  * its result belong to one component or are state outputs.
  */
-function assignNodes(graph: Graph): Map<Node, number> {
+function assignNodes(
+  graph: Graph,
+  written: readonly GraphOutput[],
+  first: ReadonlySet<Value>,
+): Map<Node, number> {
   const parent = new Map<number, number>()
   const find = (id: number): number => {
     const up = parent.get(id)!
@@ -84,13 +93,13 @@ function assignNodes(graph: Graph): Map<Node, number> {
   }
   const readers = readersOf(graph)
   const outputs = new Map<Value, boolean>()
-  for (const { value, state } of graph.outputs)
-    outputs.set(value, state && outputs.get(value) !== false)
+  for (const { value, state } of written) outputs.set(value, state && outputs.get(value) !== false)
   const owner = new Map<Node, number>()
   for (const [index, node] of graph.nodes.toReversed().entries()) {
     const value = node.outputs[0]!
     if (!isUpdateArithmetic(node) || outputs.get(value) === false) continue
-    const users = readers.get(value) ?? []
+    const all = readers.get(value) ?? []
+    const users = first.has(value) ? all.filter((user) => !isWriter(user, value)) : all
     if (users.length === 0 && !outputs.has(value)) continue
     if (!users.every((user) => owner.has(user) && sameSize(user.outputs[0]!, value))) continue
     const ids = users.map((user) => find(owner.get(user)!))
@@ -99,6 +108,12 @@ function assignNodes(graph: Graph): Map<Node, number> {
     owner.set(node, index)
   }
   return new Map([...owner].map(([node, id]) => [node, find(id)]))
+}
+
+/** Whether a node writes some rows over a value. */
+export function isWriter({ op, domain, inputs }: Node, value: Value): boolean {
+  const [data, ...others] = inputs
+  return domain === '' && op === 'ScatterND' && data === value && !others.includes(value)
 }
 
 function isUpdateArithmetic(node: Node): boolean {

@@ -28,14 +28,27 @@ export function roundsOfUpdate(size: number): number | undefined {
   return undefined
 }
 
+/** Of tables whose picked rows are written afterwards fewer operands go by in a round, and rounds of half the size are quicker: 1.9 ms for 2.4, of 3 million weights. */
+const ROUND_OF_TABLE = ROUND / 2
+
+/** The number of equal rounds, or one, that a table of so many elements is updated in where its picked rows are written afterwards; undefined where there is none. */
+export function roundsOfTable(size: number): number | undefined {
+  const first = Math.ceil(size / ROUND_OF_TABLE)
+  for (let rounds = first; rounds <= 4 * first; rounds++) if (size % rounds === 0) return rounds
+  return undefined
+}
+
 /**
  * A large update as a `Scan` over its operands, seen as a row for each round. A round reads its rows of the gradient where they lie, which pieces would have to be copied from; each element is
  * computed as before.
+ *
+ * @param before what must have been computed by then.
  */
 export function updateInRounds(
   update: UpdateComponent,
   { inputs, states }: StateReads,
   rounds: number,
+  before: readonly Value[] = [],
 ): Rewrite {
   const { leaves, nodes, outputs, size } = update
   const each = size / rounds
@@ -44,13 +57,18 @@ export function updateInRounds(
   around.origin = nodes[0]!.origin
   const body = emptyGraph()
   const inner = new Map<Value, Value>()
+  let isAwaiting = false
   const sequences = leaves.map((leaf, index) => {
     const row = createValue([each], 'float32')
     inner.set(leaf, row)
     body.inputs.push({ name: `x${index}`, value: row, state: false })
     const input = inputs.get(leaf)
     if (input === undefined) return around.reshape(leaf, [rounds, each])
-    return states.read(inRounds(input.name), wholeOf(input.name, size), [rounds, each])
+    const view = wholeOf(input.name, size)
+    const read = states.read(inRounds(input.name), view, [rounds, each])
+    const awaited = isAwaiting ? [] : before
+    isAwaiting = true
+    return after(around, read, awaited)
   })
   const shared: Value[] = []
   const scalar = (value: Value): Value => {
@@ -83,6 +101,18 @@ export function updateInRounds(
     return { name: inRounds(name), value: results[index]!, state: true, view }
   })
   return { nodes: around.graph.nodes, outputs: written }
+}
+
+/** A value that is not there before others are: its shape is put together with nothing of theirs. */
+function after(builder: OnnxBuilder, value: Value, before: readonly Value[]): Value {
+  if (before.length === 0) return value
+  const none = before.map((each) =>
+    builder.node('Shape', [each], { start: 0, end: 0 }, { shape: [0], dtype: 'int64' }),
+  )
+  const own = builder.ints(value.shape as readonly number[])
+  const spec = { shape: [value.shape.length], dtype: 'int64' as const }
+  const shape = builder.node('Concat', [...none, own], { axis: 0 }, spec)
+  return builder.node('Reshape', [value, shape], {}, value)
 }
 
 function inRounds(name: string): string {

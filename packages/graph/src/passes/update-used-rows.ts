@@ -15,9 +15,14 @@ import {
   type Value,
 } from '../ir/index.ts'
 import { inOrder } from './in-order.ts'
+import { roundsOfTable } from './update-in-rounds.ts'
+import { ZeroGradient } from './zero-gradient.ts'
 
 /** A table must have so many times the rows that a step picks: for fewer, going over it as a whole is as quick. */
 const RARE = 3
+
+/** The same, where the rows that are not picked change too: what is spared is less. */
+const RARER = 8
 
 /** Elements that are not picked, at least: the update of a smaller table takes no longer than finding the rows does. */
 const LARGE = 2 ** 18
@@ -28,22 +33,36 @@ const BY_ROWS: ReadonlySet<string> = new Set([
   ...['Sqrt', 'Rsqrt', 'Square', 'Neg', 'Abs', 'ClipByValue', 'Identity', 'LogicalNot'],
 ])
 
+/** What {@link updateUsedRows} may do. */
+export interface UsedRowsOptions {
+  /** Elements that are not picked, at least. */
+  readonly large?: number | undefined
+  /** Whether rows that were not picked may change: what is computed for all of them and the picked rows are then written to the same memory, which takes variables that a store holds. */
+  readonly allowsOthers?: boolean | undefined
+}
+
 /**
  * Updates the rows of a table that a step has picked, where all others stay as they are: those of an embedding in plain gradient descent, and in any optimizer that is `lazy`. The
- * arithmetic of the update is computed for the rows that were picked alone, and written among the others. Numbers are those of the whole table's arithmetic. For captured graphs of fixed shapes.
+ * arithmetic of the update is computed for the rows that were picked alone, and written among the others. Numbers are those of the whole table's arithmetic. Where others change as well, as slots decay, they are
+ * computed with a gradient of zero, for all rows, before those that were picked are written. For captured graphs of fixed shapes.
  */
-export function updateUsedRows(graph: Graph, large: number = LARGE): void {
+export function updateUsedRows(graph: Graph, options: UsedRowsOptions = {}): void {
+  const { large = LARGE, allowsOthers = false } = options
   const picked = new Map<Value, PickedRows>()
   const replaced = new Map<Node, readonly Node[]>()
+  const zeros = new Map<Value, ZeroGradient>()
   for (const { state, value } of graph.outputs) {
-    const found = state ? rowUpdate(value, large) : undefined
-    if (found === undefined || replaced.has(value.node!)) continue
+    if (!state || replaced.has(value.node!)) continue
+    const found =
+      rowUpdate(value, large) ?? (allowsOthers ? allRows(value, large, zeros) : undefined)
+    if (found === undefined) continue
     let rows = picked.get(found.sum)
     if (rows === undefined) {
       rows = new PickedRows(found.sum)
       picked.set(found.sum, rows)
     }
-    replaced.set(value.node!, rows.written(found.before, value))
+    const others = zeros.get(found.sum)?.take() ?? []
+    replaced.set(value.node!, [...others, ...rows.written(found.before, value)])
   }
   if (replaced.size === 0) return
   graph.nodes = inOrder(graph.nodes.flatMap((node) => replaced.get(node) ?? [node]))
@@ -52,7 +71,7 @@ export function updateUsedRows(graph: Graph, large: number = LARGE): void {
 interface RowUpdate {
   /** The derivative by the table: rows that were not picked are zero. */
   readonly sum: Value
-  /** What rows that were not picked stay. */
+  /** What rows that were not picked stay, or become. */
   readonly before: Value
 }
 
@@ -70,6 +89,41 @@ function rowUpdate({ node, shape }: Value, large: number): RowUpdate | undefined
   return sum && sameShape(before.shape, shape) ? { sum, before } : undefined
 }
 
+/** The update of a table of which rows that were not picked change by known arithmetic. */
+function allRows(
+  value: Value,
+  large: number,
+  zeros: Map<Value, ZeroGradient>,
+): RowUpdate | undefined {
+  if (value.shape.length !== 2 || roundsOfTable(Number(sizeOf(value.shape))) === undefined)
+    return undefined
+  const sums = sumsUnder(value, large)
+  const [sum] = sums
+  if (sum === undefined || sums.size > 1) return undefined
+  let zero = zeros.get(sum)
+  if (zero === undefined) {
+    zero = new ZeroGradient(sum)
+    zeros.set(sum, zero)
+  }
+  const before = zero.of(value)
+  return before === value ? undefined : { sum, before }
+}
+
+/** The sums of rarely picked rows that a table is computed of, row by row. */
+function sumsUnder(table: Value, large: number): Set<Value> {
+  const seen = new Set<Value>()
+  const sums = new Set<Value>()
+  const pending = [table]
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    const { node } = value
+    if (seen.has(value) || node?.domain !== 'tfjs' || !sameShape(value.shape, table.shape)) continue
+    seen.add(value)
+    if (sumOf(value, large, RARER) === value) sums.add(value)
+    else if (BY_ROWS.has(node.op)) pending.push(...(node.inputs as Value[]))
+  }
+  return sums
+}
+
 /** Of the condition that a row of a derivative has a number that is not zero, the derivative. */
 function usedRows(condition: Value, large: number): Value | undefined {
   const { node } = condition
@@ -84,19 +138,19 @@ function usedRows(condition: Value, large: number): Value | undefined {
 }
 
 /** The sum of picked rows that a value is, but for factors that all of it has. */
-function sumOf(value: Value, large: number): Value | undefined {
+function sumOf(value: Value, large: number, rare: number = RARE): Value | undefined {
   const { node, shape } = value
   if (node?.domain !== 'tfjs' || !isStatic(shape)) return undefined
   if (node.op === 'UnsortedSegmentSum') {
     const count = Number(namedInput(node, 'segmentIds')!.shape[0])
     const [size, width] = shape as readonly [number, number]
-    const isRare = shape.length === 2 && RARE * count <= size && (size - count) * width >= large
+    const isRare = shape.length === 2 && rare * count <= size && (size - count) * width >= large
     return isRare ? value : undefined
   }
   if (node.op !== 'Multiply') return undefined
   const [a, b] = [namedInput(node, 'a')!, namedInput(node, 'b')!]
-  if (sizeOf(b.shape) === 1) return sumOf(a, large)
-  return sizeOf(a.shape) === 1 ? sumOf(b, large) : undefined
+  if (sizeOf(b.shape) === 1) return sumOf(a, large, rare)
+  return sizeOf(a.shape) === 1 ? sumOf(b, large, rare) : undefined
 }
 
 /** What is computed for the rows that a step has picked: an entry for each pick, equal where a row was picked twice. */

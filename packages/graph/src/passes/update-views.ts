@@ -1,9 +1,11 @@
 import { emptyGraph, type Graph, type GraphOutput, type Node, type Value } from '../ir/index.ts'
 import { OnnxBuilder } from '../lower/builder.ts'
 import { cutLeaf, isCutFromPadded, unitOf } from './cut-leaf.ts'
+import { inOrder } from './in-order.ts'
 import { StateInputs, type StateReads } from './state-inputs.ts'
 import { findUpdates, isScalar, type Rewrite, type UpdateComponent } from './update-components.ts'
 import { roundsOfUpdate, updateInRounds } from './update-in-rounds.ts'
+import { findWrittenOver, isWrittenOver, updateWrittenOver } from './written-over.ts'
 
 /** Lays variables side by side in the memory that a program works on; false when they cannot be. */
 export interface StateArranger {
@@ -27,8 +29,12 @@ export function arrangeUpdates(graph: Graph, store: StateArranger, allowsRounds 
   const inputs = new Map(
     graph.inputs.filter(({ state }) => state).map((input) => [input.value, input]),
   )
+  const writers = allowsRounds ? findWrittenOver(graph) : new Map<GraphOutput, Node>()
   // Those of numbers without axes are no weights.
-  const updates = findUpdates(graph).filter(({ outputs }) => outputs[0]!.value.shape.length > 0)
+  const found = findUpdates(graph, [...writers.keys()]).filter(
+    ({ outputs }) => outputs[0]!.value.shape.length > 0,
+  )
+  const updates = found.filter(({ outputs }) => !outputs.some((output) => writers.has(output)))
   const bySignature = groupBySignature(updates.filter(({ size }) => size <= JOINED))
   const rewritten = new Map<Node, readonly Node[]>()
   const removed = new Set<Node>()
@@ -48,9 +54,16 @@ export function arrangeUpdates(graph: Graph, store: StateArranger, allowsRounds 
   for (const update of updates) {
     if (update.size >= 2 * PIECE) replace([update], large(update, { inputs, states }, allowsRounds))
   }
-  graph.nodes = graph.nodes.flatMap((node) =>
+  for (const update of found) {
+    if (!isWrittenOver(update, writers)) continue
+    const rewrite = updateWrittenOver(update, { inputs, states }, writers)
+    if (rewrite !== undefined) replace([update], rewrite)
+  }
+  const nodes = graph.nodes.flatMap((node) =>
     rewritten.has(node) ? rewritten.get(node)! : removed.has(node) ? [] : [node],
   )
+  // What rows that are written over others become comes before these now.
+  graph.nodes = writers.size > 0 ? inOrder(nodes) : nodes
   for (const { old, fresh } of outputs) {
     graph.outputs = graph.outputs.filter((output) => !old.includes(output))
     graph.outputs.push(...fresh)

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture, compile, onnx, StateStore } from '../../src/index.ts'
-import { roundsOfUpdate } from '../../src/passes/update-in-rounds.ts'
+import { roundsOfTable, roundsOfUpdate } from '../../src/passes/update-in-rounds.ts'
 import { closeTo } from '../support/close-to.ts'
 
 await tf.setBackend('cpu')
@@ -15,6 +15,13 @@ test('rounds are equal, of 256 K to 512 K elements; where none are, there are pi
   assert.is(roundsOfUpdate(2 ** 21), 4)
   assert.is(roundsOfUpdate(2 ** 20), undefined)
   assert.is(roundsOfUpdate(3_000_017), undefined)
+})
+
+test('tables whose picked rows are written afterwards have rounds of up to 256 K elements, or one', () => {
+  assert.is(roundsOfTable(100_000 * 32), 16)
+  assert.is(roundsOfTable(180), 1)
+  assert.is(roundsOfTable(2 ** 19), 2)
+  assert.is(roundsOfTable(3_000_017), undefined)
 })
 
 test("an optimizer's update of a large weight is one scan without a copy of the gradient", async () => {

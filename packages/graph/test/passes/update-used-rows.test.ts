@@ -45,7 +45,7 @@ function densely({ table, mean }: Tables, gradient: tf.Tensor): void {
 async function steps(
   update: (tables: Tables, gradient: tf.Tensor) => void,
   picks: readonly (readonly number[])[],
-  large = 1,
+  { large = 1, allowsOthers = false } = {},
 ) {
   const variables = {
     table: tf.variable(tf.randomNormal([...SHAPE], 0, 1, 'float32', 7)),
@@ -62,7 +62,7 @@ async function steps(
   const graph = capture(run, { inputs, variables })
   removeDeadCode(graph)
   simplifyAlgebra(graph)
-  updateUsedRows(graph, large)
+  updateUsedRows(graph, { large, allowsOthers })
   const compiled = await compile(graph, { state, forms: 'usual' })
   for (const each of picks) {
     const { value } = await compiled.run({ rows: Int32Array.from(each) })
@@ -79,7 +79,8 @@ async function steps(
   await compiled.dispose()
   state.dispose()
   tf.dispose(Object.values(variables))
-  return { whole: whole.map(({ op }) => op).sort(), inPlace: inPlace.sort() }
+  const ops = compiled.graph.nodes.map(({ op }) => op)
+  return { whole: whole.map(({ op }) => op).sort(), inPlace: inPlace.sort(), ops }
 }
 
 const picks = [
@@ -106,8 +107,18 @@ test('slots that decay in all rows are computed as a whole', async () => {
   assert.ok(whole.includes('Sub'), String(whole))
 })
 
+test('slots that decay in all rows do so with a gradient of zero, and rows that were picked are written over', async () => {
+  const { whole, inPlace, ops } = await steps(densely, picks, { allowsOthers: true })
+  assert.equal(
+    whole.filter((op) => op !== 'Reshape'),
+    ['ScatterND', 'ScatterND', 'ScatterND'],
+  )
+  assert.is(ops.filter((op) => op === 'Scan').length, 1)
+  assert.equal(inPlace, ['mean', 'mean', 'table', 'table'])
+})
+
 test('a small table is updated as a whole', async () => {
-  const { whole } = await steps(descend, [[5, 0, 59, 5, 5]], 1000)
+  const { whole } = await steps(descend, [[5, 0, 59, 5, 5]], { large: 1000 })
   assert.ok(whole.includes('Sub'), String(whole))
 })
 
