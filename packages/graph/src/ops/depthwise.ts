@@ -1,5 +1,6 @@
 import { type Dim, sizeOf, staticShape, times, type Value } from '../ir/index.ts'
 import { activatedRange, anything, keepsZero } from '../lower/activation.ts'
+import { fillChannels, wholeBlocks } from '../lower/blocked-convolution.ts'
 import {
   blockedDepthwise,
   blockedDepthwiseByFilter,
@@ -10,7 +11,8 @@ import {
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
-import { shapeIn } from '../lower/layout.ts'
+import { type Layout, shapeIn } from '../lower/layout.ts'
+import { reorderBlocks } from '../lower/reorder.ts'
 import { transposedConvolution } from '../lower/transposed-window.ts'
 import { pixelsOf, type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { paddedSpace, windowNode } from '../lower/window-attributes.ts'
@@ -57,6 +59,34 @@ function hasPads({ before, after }: Window): boolean {
   return [...before, ...after].every((side) => side >= 0)
 }
 
+/** An image in blocks, and the layout that it was brought from. */
+interface Blocked {
+  readonly value: Value
+  readonly from: Layout
+}
+
+/** An image with channels of zeros behind its own up to whole blocks. */
+function inWholeBlocks(context: LowerContext<never>, name: string): Blocked {
+  const { builder, target } = context
+  const { shape } = context.logical(name)
+  const channels = shape.at(-1) as number
+  const whole = wholeBlocks(channels, target.block)
+  if (whole === channels) return { value: context.input(name, 'blocked'), from: 'blocked' }
+  const from = context.layoutsOf(name).includes('last') || channels % 4 !== 0 ? 'last' : 'first'
+  const x = context.input(name, from)
+  // onnxruntime's reordering adds them itself, by fours.
+  const filled = channels % 4 === 0 ? x : fillChannels(builder, x, target.block)
+  const order = { from, to: 'blocked', shape: [...shape.slice(0, -1), whole] } as const
+  return { value: reorderBlocks(builder, filled, order), from }
+}
+
+/** The result of a convolution in blocks, without the channels that were added. */
+function outOfBlocks({ builder, node }: LowerContext<never>, value: Value, to: Layout): Placed {
+  const { shape } = node.outputs[0]!
+  if (to === 'blocked') return { value, layout: to }
+  return { value: reorderBlocks(builder, value, { from: 'blocked', to, shape }), layout: to }
+}
+
 const filterOf = (context: LowerContext<never>) =>
   context.logical('filter').shape as readonly number[]
 
@@ -79,13 +109,11 @@ function blockedForm(
       const { builder, target } = context
       const filter = filterOf(context as never)
       const window = windowFor(context, context.logical('x'), filter)
-      const operands: [Value, Value, Value?] = [
-        context.input('x', 'blocked'),
-        context.input('filter'),
-      ]
+      const x = inWholeBlocks(context as never, 'x')
+      const operands: [Value, Value, Value?] = [x.value, context.input('filter')]
       if (context.has('bias')) operands.push(biasVector(context as never, filter[2]!))
       const value = blockedDepthwise(builder, operands, window, target.block)
-      return finish(context, { value, layout: 'blocked' })
+      return finish(context, outOfBlocks(context as never, value, x.from))
     },
   }
 }
@@ -100,9 +128,10 @@ const blockedByInput: KernelForm<InputGradientAttrs> = {
   lower: (context) => {
     const { builder, target, node } = context
     const window = windowFor(context, node.outputs[0]!, filterOf(context as never))
-    const operands = [context.input('dy', 'blocked'), context.input('filter')] as const
+    const dy = inWholeBlocks(context as never, 'dy')
+    const operands = [dy.value, context.input('filter')] as const
     const value = blockedDepthwiseByInput(builder, operands, window, target.block)
-    return { value, layout: 'blocked' }
+    return outOfBlocks(context as never, value, dy.from)
   },
 }
 
@@ -116,8 +145,11 @@ const blockedByFilter: KernelForm<FilterGradientAttrs> = {
   lower: (context) => {
     const { builder, target, attrs } = context
     const window = windowFor(context, context.logical('x'), attrs.filterShape)
-    const operands = [context.input('x', 'blocked'), context.input('dy', 'blocked')] as const
-    return blockedDepthwiseByFilter(builder, operands, window, target.block)
+    const [x, dy] = ['x', 'dy'].map((name) => inWholeBlocks(context as never, name).value)
+    const taps = blockedDepthwiseByFilter(builder, [x!, dy!], window, target.block)
+    const channels = attrs.filterShape[2]!
+    if (channels === taps.shape[2]) return taps
+    return builder.slice(taps, [2], [0], [channels], attrs.filterShape)
   },
 }
 
