@@ -8,10 +8,11 @@ import type { Window } from './window.ts'
 /** Channels that are no whole blocks may become so many times as many: ONNX's Conv with a group for each takes several times as long for each of them. */
 const MOST_GROWTH = 3
 
-/** Whether it takes a convolution of each channel by itself, with channels of zeros up to whole blocks. */
+/** Whether it takes a convolution of each channel by itself, each as often as the filter multiplies it, with channels of zeros up to whole blocks. */
 export function canBlockDepthwise(block: number, filter: readonly number[]): boolean {
-  const [, , channels, multiplier] = filter as readonly [number, number, number, number]
-  if (block === 0 || multiplier !== 1 || channels === 0) return false
+  const [, , inputs, multiplier] = filter as readonly [number, number, number, number]
+  const channels = inputs * multiplier
+  if (block === 0 || channels === 0) return false
   return wholeBlocks(channels, block) <= MOST_GROWTH * channels
 }
 
