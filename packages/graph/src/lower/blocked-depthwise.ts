@@ -1,17 +1,22 @@
 import type { Value } from '../ir/index.ts'
-import { blockedConvolution } from './blocked-convolution.ts'
+import { blockedConvolution, fillChannels, wholeBlocks } from './blocked-convolution.ts'
 import type { OnnxBuilder } from './builder.ts'
 import type { Window } from './window.ts'
 
 // onnxruntime's NCHWc convolution has a loop of its own for as many groups as channels. Its filter is [channels / block, ...kernel, block].
 
-/** Whether it takes a convolution of each channel by itself. */
+/** Channels that are no whole blocks may become so many times as many: ONNX's Conv with a group for each takes several times as long for each of them. */
+const MOST_GROWTH = 3
+
+/** Whether it takes a convolution of each channel by itself, each as often as the filter multiplies it, with channels of zeros up to whole blocks. */
 export function canBlockDepthwise(block: number, filter: readonly number[]): boolean {
-  const [, , channels, multiplier] = filter
-  return block > 0 && multiplier === 1 && channels! > 0 && channels! % block === 0
+  const [, , inputs, multiplier] = filter as readonly [number, number, number, number]
+  const channels = inputs * multiplier
+  if (block === 0 || channels === 0) return false
+  return wholeBlocks(channels, block) <= MOST_GROWTH * channels
 }
 
-/** The convolution; `x` is blocked, `filter` is [height, width, channels, 1]. */
+/** The convolution; `x` is blocked, `filter` is [height, width, channels, 1]: the image may have more channels, up to whole blocks. */
 export function blockedDepthwise(
   builder: OnnxBuilder,
   [x, filter, bias]: readonly [x: Value, filter: Value, bias?: Value],
@@ -20,7 +25,7 @@ export function blockedDepthwise(
 ): Value {
   const [batch, channels] = x.shape as readonly number[]
   const operands = [x, filterInBlocks(builder, filter, block)]
-  if (bias !== undefined) operands.push(bias)
+  if (bias !== undefined) operands.push(fillChannels(builder, bias, block))
   const attrs = {
     kernel_shape: kernel,
     strides,
@@ -32,9 +37,12 @@ export function blockedDepthwise(
 }
 
 function filterInBlocks(builder: OnnxBuilder, filter: Value, block: number): Value {
-  const [height, width, channels] = filter.shape as readonly number[]
-  const split = builder.reshape(filter, [height! * width!, channels! / block, block])
-  return builder.reshape(builder.transpose(split, [1, 0, 2]), [channels!, 1, height!, width!])
+  const [height, width, own] = filter.shape as readonly [number, number, number]
+  const taps = height * width
+  const channels = wholeBlocks(own, block)
+  const whole = fillChannels(builder, builder.reshape(filter, [taps, own]), block)
+  const split = builder.reshape(whole, [taps, channels / block, block])
+  return builder.reshape(builder.transpose(split, [1, 0, 2]), [channels, 1, height, width])
 }
 
 /**
@@ -70,7 +78,7 @@ export function blockedDepthwiseByInput(
   block: number,
 ): Value {
   const { kernel, dilations, input } = window
-  const [height, width, channels] = filter.shape as readonly [number, number, number]
+  const [height, width, channels] = filter.shape as readonly [number, number, number, number]
   const taps = height * width
   const turned = builder.gather(
     builder.reshape(filter, [taps, channels]),
@@ -151,7 +159,7 @@ function spreadPixels(
  *
  * @param x blocked.
  * @param dy blocked.
- * @returns [height, width, channels, 1]
+ * @returns [height, width, channels, 1], of as many channels as the images have in blocks.
  */
 export function blockedDepthwiseByFilter(
   builder: OnnxBuilder,

@@ -48,7 +48,14 @@ function wholeHalves(builder: OnnxBuilder, x: Value): [Value, Value] {
   return [low, builder.div(builder.sub(x, low), half)]
 }
 
-function reorderBlocks(builder: OnnxBuilder, value: Value, { from, to, shape }: Reordering): Value {
+/**
+ * onnxruntime's own reordering, of float32. Into blocks, it adds channels of zeros up to the shape that is told, to a multiple of four; out of blocks, it leaves away those that are more than the shape has.
+ */
+export function reorderBlocks(
+  builder: OnnxBuilder,
+  value: Value,
+  { from, to, shape }: Omit<Reordering, 'block'>,
+): Value {
   const spec = { shape: shapeIn(to, shape), dtype: value.dtype }
   const channelsLast = (layout: Layout) => (layout === 'last' ? 1 : 0)
   return from === 'blocked'

@@ -1,5 +1,6 @@
 import { type Dim, sizeOf, staticShape, times, type Value } from '../ir/index.ts'
 import { activatedRange, anything, keepsZero } from '../lower/activation.ts'
+import { fillChannels, wholeBlocks } from '../lower/blocked-convolution.ts'
 import {
   blockedDepthwise,
   blockedDepthwiseByFilter,
@@ -7,10 +8,13 @@ import {
   canBlockDepthwise,
   spreadPads,
 } from '../lower/blocked-depthwise.ts'
+import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext, Placed } from '../lower/context.ts'
 import { isChannelsFirst, windowChannelsLast } from '../lower/data-format.ts'
 import { activated, biasVector } from '../lower/fused.ts'
-import { shapeIn } from '../lower/layout.ts'
+import { axisIn, type Layout, shapeIn } from '../lower/layout.ts'
+import { reorderBlocks } from '../lower/reorder.ts'
+import { sum } from '../lower/sums.ts'
 import { transposedConvolution } from '../lower/transposed-window.ts'
 import { pixelsOf, type Window, type WindowAttrs, windowOf } from '../lower/window.ts'
 import { paddedSpace, windowNode } from '../lower/window-attributes.ts'
@@ -57,6 +61,62 @@ function hasPads({ before, after }: Window): boolean {
   return [...before, ...after].every((side) => side >= 0)
 }
 
+/** An image in blocks, and the layout that it was brought from. */
+interface Blocked {
+  readonly value: Value
+  readonly from: Layout
+}
+
+/** An image with each channel as often as the filter multiplies it, and channels of zeros behind up to whole blocks. */
+function inWholeBlocks(context: LowerContext<never>, name: string, multiplier = 1): Blocked {
+  const { builder, target } = context
+  const { shape } = context.logical(name)
+  const channels = (shape.at(-1) as number) * multiplier
+  const whole = wholeBlocks(channels, target.block)
+  const isAtHand = multiplier === 1 && whole === channels
+  if (isAtHand) return { value: context.input(name, 'blocked'), from: 'blocked' }
+  const isFirst = multiplier > 1 || !context.layoutsOf(name).includes('last')
+  // onnxruntime's reordering adds channels itself, by fours.
+  const from = isFirst && channels % 4 === 0 ? 'first' : 'last'
+  const order = { from, to: 'blocked', shape: [...shape.slice(0, -1), whole] } as const
+  const x = repeated(builder, context.input(name, from), multiplier, axisIn(from, -1, shape.length))
+  const filled = channels % 4 === 0 ? x : fillChannels(builder, x, target.block)
+  return { value: reorderBlocks(builder, filled, order), from }
+}
+
+/** Each channel so many times, one after the other. */
+function repeated(builder: OnnxBuilder, x: Value, times: number, axis: number): Value {
+  if (times === 1) return x
+  const channels = x.shape[axis] as number
+  const places = Array.from({ length: channels * times }, (_, at) => Math.floor(at / times))
+  return builder.gather(x, builder.ints(places), axis)
+}
+
+/** The result of a convolution in blocks, without the channels that were added. */
+function outOfBlocks({ builder, node }: LowerContext<never>, value: Value, to: Layout): Placed {
+  const { shape } = node.outputs[0]!
+  if (to === 'blocked') return { value, layout: to }
+  return { value: reorderBlocks(builder, value, { from: 'blocked', to, shape }), layout: to }
+}
+
+/** The same with the sum over the channels that each was multiplied to. */
+function sumOutOfBlocks(context: LowerContext<never>, value: Value, multiplier: number): Placed {
+  const { builder, node } = context
+  const [batch, height, width, channels] = node.outputs[0]!.shape as number[]
+  const shape = [batch!, height!, width!, channels! * multiplier]
+  const all = reorderBlocks(builder, value, { from: 'blocked', to: 'first', shape })
+  const parts = builder.reshape(all, [batch!, channels!, multiplier, height! * width!])
+  const sums = sum(builder, parts, [2], false)
+  return { value: builder.reshape(sums, [batch!, channels!, height!, width!]), layout: 'first' }
+}
+
+/** A filter as one of as many channels as results. */
+function singleFilter({ builder, input }: LowerContext<never>): Value {
+  const filter = input('filter')
+  const [height, width, inputs, multiplier] = filter.shape as number[]
+  return builder.reshape(filter, [height!, width!, inputs! * multiplier!, 1])
+}
+
 const filterOf = (context: LowerContext<never>) =>
   context.logical('filter').shape as readonly number[]
 
@@ -79,13 +139,14 @@ function blockedForm(
       const { builder, target } = context
       const filter = filterOf(context as never)
       const window = windowFor(context, context.logical('x'), filter)
-      const operands: [Value, Value, Value?] = [
-        context.input('x', 'blocked'),
-        context.input('filter'),
-      ]
-      if (context.has('bias')) operands.push(biasVector(context as never, filter[2]!))
+      const [, , inputs, multiplier] = filter as readonly [number, number, number, number]
+      const x = inWholeBlocks(context as never, 'x', multiplier)
+      const operands: [Value, Value, Value?] = [x.value, singleFilter(context as never)]
+      const channels = inputs * multiplier
+      if (context.has('bias')) operands.push(biasVector(context as never, channels))
       const value = blockedDepthwise(builder, operands, window, target.block)
-      return finish(context, { value, layout: 'blocked' })
+      const to = channels % target.block === 0 ? 'blocked' : x.from
+      return finish(context, outOfBlocks(context as never, value, to))
     },
   }
 }
@@ -99,10 +160,14 @@ const blockedByInput: KernelForm<InputGradientAttrs> = {
   },
   lower: (context) => {
     const { builder, target, node } = context
-    const window = windowFor(context, node.outputs[0]!, filterOf(context as never))
-    const operands = [context.input('dy', 'blocked'), context.input('filter')] as const
+    const filter = filterOf(context as never)
+    const window = windowFor(context, node.outputs[0]!, filter)
+    const dy = inWholeBlocks(context as never, 'dy')
+    const operands = [dy.value, singleFilter(context as never)] as const
     const value = blockedDepthwiseByInput(builder, operands, window, target.block)
-    return { value, layout: 'blocked' }
+    const multiplier = filter[3]!
+    if (multiplier > 1) return sumOutOfBlocks(context as never, value, multiplier)
+    return outOfBlocks(context as never, value, dy.from)
   },
 }
 
@@ -115,9 +180,17 @@ const blockedByFilter: KernelForm<FilterGradientAttrs> = {
   },
   lower: (context) => {
     const { builder, target, attrs } = context
-    const window = windowFor(context, context.logical('x'), attrs.filterShape)
-    const operands = [context.input('x', 'blocked'), context.input('dy', 'blocked')] as const
-    return blockedDepthwiseByFilter(builder, operands, window, target.block)
+    const { filterShape } = attrs
+    const window = windowFor(context, context.logical('x'), filterShape)
+    const [height, width, inputs, multiplier] = filterShape as [number, number, number, number]
+    const x = inWholeBlocks(context as never, 'x', multiplier)
+    const dy = inWholeBlocks(context as never, 'dy')
+    const all = blockedDepthwiseByFilter(builder, [x.value, dy.value], window, target.block)
+    const channels = inputs * multiplier
+    const shape = [height, width, channels, 1]
+    const isWhole = channels === all.shape[2]
+    const taps = isWhole ? all : builder.slice(all, [2], [0], [channels], shape)
+    return builder.reshape(taps, filterShape)
   },
 }
 

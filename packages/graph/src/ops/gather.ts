@@ -1,8 +1,32 @@
 import { ShapeError } from '@ashlar/errors'
-import { type Dim, type DType, sameSamples } from '../ir/index.ts'
+import { type Dim, type DType, isStatic, sameSamples, sizeOf } from '../ir/index.ts'
+import type { LowerContext, Placed } from '../lower/context.ts'
+import { shapeIn } from '../lower/layout.ts'
 import { rangeOf } from './creation.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import { gatherGradient } from './gradients/picking.ts'
+
+type Picking = LowerContext<{ readonly axis: number; readonly batchDims?: number }>
+
+/** Whether it is channels that are picked of images, so many that it pays to bring the images channels first. */
+function movesPlanes({ logical, attrs, layoutsOf, target }: Picking): boolean {
+  const [{ shape }, indices] = [logical('x'), logical('indices')]
+  const { axis, batchDims } = axesOf(attrs, shape, indices.shape)
+  const isOfChannels = shape.length === 4 && axis === 3 && batchDims === 0
+  if (!isOfChannels || target.portable || indices.shape.length !== 1) return false
+  if (!isStatic(shape)) return false
+  return layoutsOf('x').includes('first') || Number(indices.shape[0]) * 2 >= Number(shape[3])
+}
+
+/** Channels first, each is a plane that is copied as it lies; channels last, numbers are picked one by one. */
+function channelsOfImages({ builder, input, node }: Picking): Placed {
+  const x = input('x', 'first')
+  const [batch, channels, ...space] = x.shape as readonly number[]
+  const planes = builder.reshape(x, [batch!, channels!, Number(sizeOf(space))])
+  const picked = builder.gather(planes, input('indices'), 1)
+  const { shape } = node.outputs[0]!
+  return { value: builder.reshape(picked, shapeIn('first', shape)), layout: 'first' }
+}
 
 /** Kernels that pick elements by index. */
 export const gatherKernels: readonly KernelDeclaration[] = [
@@ -39,7 +63,9 @@ export const gatherKernels: readonly KernelDeclaration[] = [
         dtype,
       }
     },
-    lower: ({ builder, input, attrs, node, logical }) => {
+    lower: (context) => {
+      const { builder, input, attrs, node, logical } = context
+      if (movesPlanes(context)) return channelsOfImages(context)
       const x = input('x')
       const indices = input('indices')
       const { axis, batchDims } = axesOf(attrs, x.shape, logical('indices').shape)
@@ -70,6 +96,14 @@ export const gatherKernels: readonly KernelDeclaration[] = [
       {
         inputs: { x: { shape: [4, 3] }, indices: { shape: [2], dtype: 'int32', values: [3, 1] } },
         attrs: { axis: 0, batchDims: 0 },
+      },
+      {
+        name: 'channels of images',
+        inputs: {
+          x: { shape: [2, 3, 2, 5] },
+          indices: { shape: [4], dtype: 'int32', values: [3, 1, 1, 4] },
+        },
+        attrs: { axis: -1, batchDims: 0 },
       },
       {
         name: 'batches',

@@ -27,6 +27,7 @@ import { leaveScaleToConvolutions } from './leave-scale-to-convolutions.ts'
 import { collectLoopRows } from './loop-rows.ts'
 import { lower } from './lowering/lower.ts'
 import { fuseMoments } from './moments.ts'
+import { orderChannels } from './order-channels.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
 import { usePointwiseMoments } from './pointwise-moments.ts'
@@ -92,6 +93,7 @@ export function prepareToLower(
   gatherBeforeCast(graph)
   if (!target.portable) {
     groupsAsChannels(graph)
+    orderChannels(graph)
     fuseMoments(graph)
     if (target.block > 0) volumesAsImages(graph, target)
     sinkImageReshapes(graph)
