@@ -30,7 +30,7 @@ const mixed = (action: (dataset: Dataset) => Promise<void>) =>
 
 const meanOf = (encoding: unknown): number => {
   const [column] = (encoding as TableEncoding).columns
-  return column?.kind === 'number' ? column.mean : Number.NaN
+  return column?.kind === 'number' ? (column.mean ?? Number.NaN) : Number.NaN
 }
 
 test('tables are all read by what is fitted to the first of them', () =>
@@ -50,7 +50,10 @@ test('each fold of a cross-validation is fitted to its own rows', () =>
     const before = await listed(train, dataset)
     // Of the first table, whose column is its label, two rows alone; of the second any.
     const again = await refit!(Uint32Array.of(0, 3, 12, 15))
-    const [one, other] = [train.labels![0], train.labels![3]] as [number, number]
+    const [one, other] = [0, 3].map((row) => (train.labels as Float32Array)[row]!) as [
+      number,
+      number,
+    ]
     assert.is(meanOf(again.input), (one + other) / 2)
     assert.is(again.train.length, train.length)
     assert.not.equal(await listed(again.train, dataset), before)

@@ -1,4 +1,5 @@
 import type { DatasetInfo, Field, TableEncoding } from '@ashlar/core'
+import { widthOfEncoding } from '@ashlar/core/encoding'
 import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,12 +10,12 @@ const test = suite('data as it was trained on')
 const towns = (...categories: string[]): TableEncoding => ({
   kind: 'table',
   delimiter: ',',
-  columns: [{ kind: 'category', name: 'town', categories }],
+  columns: [{ kind: 'category', name: 'town', categories, unseen: 'ignore' }],
 })
 
 const of = (encoding: TableEncoding, more: Partial<DatasetInfo> = {}): DatasetInfo => ({
   name: 'rows',
-  inputShape: [(encoding.columns[0] as { categories: string[] }).categories.length],
+  inputShape: [widthOfEncoding(encoding)],
   labelShape: [],
   inputDtype: 'float32',
   inputRange: [0, 1],

@@ -38,7 +38,7 @@ test('where the numbers lie that it is trained on, whatever those are that it is
 test('what the dataset says where all of it is trained on, or nothing follows from it', async () => {
   const labels = Float32Array.from({ length: 30 }, (_, row) => 1000.5 + 7 * row)
   const all = { ...fold, index: 'all' as const }
-  assert.is(await trainedOnFold({ fold: undefined, seed: 5 }, prices(labels)), undefined)
+  assert.is(await trainedOnFold({ seed: 5 }, prices(labels)), undefined)
   assert.is(await trainedOnFold({ fold: all, seed: 5 }, prices(labels)), undefined)
   assert.is(await trainedOnFold({ fold, seed: 5 }, prices(labels, false)), undefined)
 })
