@@ -29,7 +29,9 @@ const { status } = spawnSync(process.execPath, [join(COMPILER, '../bin/tsc'), '-
 const names = standIns(join(ROOT, 'packages'))
 for (const folder of [...packages, bench]) {
   if (!existsSync(join(folder, 'package.json'))) continue
-  if (readManifest(folder).exports !== undefined || folder === bench) await bundlePackage(folder)
+  const { exports, standsFor } = readManifest(folder)
+  const others = new Map([...names].filter(([name]) => name !== standsFor))
+  if (exports !== undefined || folder === bench) await bundlePackage(folder, others)
   copyFiles(folder)
   copyOnnxruntime(folder)
   await copyOnnxProto(folder)

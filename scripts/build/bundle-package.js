@@ -5,6 +5,7 @@ import { build } from 'esbuild'
 import { specifiersOf } from '../rules/specifiers.js'
 import { readManifest } from './manifest.js'
 import { withoutSetNames } from './names.js'
+import { required } from './required.js'
 
 /** Where what several files of a package share is put, below dist/. */
 const CHUNKS = 'chunks'
@@ -15,12 +16,13 @@ const APART = '__ASHLAR_APART__/'
 
 /**
  * Writes the JavaScript of a package into dist/: a file for each module that is imported from outside, or started as a process or a thread, and for what these share. A package of hundreds of modules
- * is read as a few files then, in half the time. Other packages are imported by their names, so that there is one of each.
+ * is read as a few files then, in half the time. Other packages are imported by their names, so that there is one of each; those that are CommonJS are required.
  *
  * @param {string} folder the package.
+ * @param {ReadonlyMap<string, string>} [stoodFor] packages that another stands for in what is published.
  * @returns {Promise<string[]>} what was written, as paths below dist/, with `/`.
  */
-export async function bundlePackage(folder) {
+export async function bundlePackage(folder, stoodFor = new Map()) {
   const [source, dist] = [join(folder, 'src'), join(folder, 'dist')]
   if (!existsSync(source)) return []
   const apart = apartOf(folder)
@@ -38,7 +40,7 @@ export async function bundlePackage(folder) {
     sourcesContent: false,
     define: { ASHLAR_BUILD: JSON.stringify(buildOf(source)) },
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true, target: 'es2023' } },
-    plugins: [places(source), leaveApart(source, apart)],
+    plugins: [places(source), leaveApart(source, apart), required(folder, stoodFor)],
   })
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true })

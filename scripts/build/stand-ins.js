@@ -61,7 +61,7 @@ export function useStandIns(folder, names) {
 export function renamed(text, from, to) {
   const literal = from.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const named = new RegExp(
-    `(\\b(?:from|import|require|resolve|module)\\s*\\(?\\s*(['"]))${literal}(?=\\2|/)`,
+    `((?:\\b(?:from|import|require|resolve|module)\\s*\\(?|\\bcreateRequire\\d*\\([\\w.]+\\)\\()\\s*(['"]))${literal}(?=\\2|/)`,
     'g',
   )
   return text.replace(named, (_, before) => before + to)

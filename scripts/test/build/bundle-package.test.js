@@ -104,6 +104,47 @@ test('what is imported for what it does is there, or package.json must say that 
     assert.match(readFileSync(join(folder, 'dist/program.js'), 'utf8'), 'registeredByTest')
   }))
 
+const COMMON = {
+  'package.json': JSON.stringify({
+    ...{ type: 'module', exports: { '.': './dist/index.js' } },
+    dependencies: { common: '1.0.0', needed: '1.0.0', both: '1.0.0', stood: '1.0.0' },
+  }),
+  'src/index.ts': `import 'needed'
+import whole, { part as piece } from 'common'
+import { esm } from 'both'
+import { large } from 'stood'
+export { part } from 'common'
+export const all: readonly unknown[] = [piece, whole.part, esm, large]
+`,
+  'node_modules/needed/package.json': '{ "main": "index.js" }',
+  'node_modules/needed/index.js': 'globalThis.needed = 1\n',
+  'node_modules/common/package.json': '{ "main": "index.js" }',
+  // Its names cannot be read from its text, and it wants something to be loaded before it.
+  'node_modules/common/index.js':
+    "if (globalThis.needed === undefined) throw new Error('first')\nconst made = { part: 'a part' }\nmodule.exports = made\n",
+  'node_modules/both/package.json': JSON.stringify({
+    exports: { '.': { import: './index.mjs', require: './index.cjs' } },
+  }),
+  'node_modules/both/index.mjs': "export const esm = 'of the module'\n",
+  'node_modules/both/index.cjs': "exports.esm = 'of the other one'\n",
+  'node_modules/stood/package.json': '{ "main": "index.js" }',
+  'node_modules/stood/index.js': "exports.large = 'large'\n",
+}
+
+test('packages that are CommonJS alone are required by the names that they have', () =>
+  withFolder(COMMON, async (folder) => {
+    await bundlePackage(folder, new Map([['stood', '@ashlar/stood']]))
+    const file = join(folder, 'dist/index.js')
+    const text = readFileSync(file, 'utf8')
+    assert.match(text, /createRequire\w*\(import\.meta\.url\)\("common"\)/)
+    assert.not.match(text, /from "(common|needed)"/)
+    // Another package stands for it, as a module.
+    assert.match(text, /from "stood"/)
+    const { all, part } = await import(pathToFileURL(file).href)
+    assert.equal(all, ['a part', 'a part', 'of the module', 'large'])
+    assert.is(part, 'a part')
+  }))
+
 test('entries are what is exported and what no module imports, but for what is bundled apart', () =>
   withFolder(PACKAGE, (folder) => {
     assert.equal(entriesOf(join(folder, 'src'), new Set(['apart/library.ts'])).sort(), [

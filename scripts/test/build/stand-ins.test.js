@@ -15,6 +15,7 @@ test('a name is exchanged where something is imported or looked up, and nowhere 
     ["import '@big/one'", "import '@our/one'"],
     ["await import('@big/one')", "await import('@our/one')"],
     ["require('@big/one/dist/a.js')", "require('@our/one/dist/a.js')"],
+    ["createRequire2(import.meta.url)('@big/one')", "createRequire2(import.meta.url)('@our/one')"],
     ["x.resolve('@big/one/package.json')", "x.resolve('@our/one/package.json')"],
     ["typeof import('@big/one')", "typeof import('@our/one')"],
   ]) {

@@ -4,6 +4,7 @@ import {
   type DatasetInfo,
   type DatasetSplits,
   definePlugin,
+  fieldsOf,
   type LoadDataOptions,
   type Plugin,
   selectRows,
@@ -12,7 +13,7 @@ import { ConfigError } from '@ashlar/errors'
 import { referenceTo } from '@ashlar/plugins'
 import { z } from 'zod'
 import { splitShape } from '../splits/options.ts'
-import { everyIndex, planSplits } from '../splits/plan.ts'
+import { everyIndex, planSplits, type SplitPlan } from '../splits/plan.ts'
 import { joinSplits } from '../streams/join-splits.ts'
 import { weightedSampler } from '../streams/sampling.ts'
 
@@ -67,71 +68,114 @@ export const mix: Plugin<'dataset'> = definePlugin({
     return {
       info,
       async load(how?: LoadDataOptions): Promise<DatasetSplits> {
-        const loaded = await Promise.all(parts.map(({ dataset }) => dataset.load(how)))
-        const balanced = loaded.findIndex(({ train }) => train.sampler !== undefined)
-        if (balanced >= 0) {
-          throw new ConfigError({
-            where: `mix.of.${balanced}.sampling`,
-            expected: 'must be left out: `weights` says what an epoch is made of',
-          })
+        const [head, ...others] = parts.map(({ dataset }) => dataset)
+        const loadAll = async (first: DatasetSplits) => {
+          const seen = how ?? (first.refit && fittedTo(head!, first))
+          return [first, ...(await Promise.all(others.map((each) => each.load(seen))))]
         }
-        const split = (name: 'train' | 'validation' | 'test') =>
-          loaded.flatMap((each) => (each[name] === undefined ? [] : [each[name]]))
-        const [train, test] = [joinSplits(split('train'), info), joinSplits(split('test'), info)]
-        const plan = planSplits(
-          'mix',
-          everyIndex(train.length),
-          everyIndex(test.length),
-          chosen,
-          context.seed,
-        )
-        const own = split('validation')
-        if (own.length > 0 && plan.validation !== undefined) {
-          throw new ConfigError({
-            where: 'mix.validation',
-            expected: 'must be left out, as a dataset has a validation split of its own',
-            given: chosen.validation,
-          })
-        }
-        const validation =
-          plan.validation !== undefined
-            ? selectRows(train, info, plan.validation)
-            : own.length > 0
-              ? joinSplits(own, info)
-              : undefined
-        const kinds = loaded.flatMap((each, at) => Array<number>(each.train.length).fill(at))
-        const starts = loaded.map((_, at) => kinds.indexOf(at))
-        const byKind = new Map(parts.map(({ weight }, at) => [at, weight]))
-        const trained = Array.from(plan.train, (row) => kinds[row]!)
-        const hash = createHash('sha256').update(JSON.stringify([weights, samples]))
-        for (const { digest } of loaded) hash.update(digest)
-        for (const rows of [plan.train, plan.validation, plan.test]) {
-          hash.update(`${rows?.length}\n`).update(rows ?? new Uint8Array(0))
-        }
-        const leftOut = loaded.flatMap((each) => each.leftOut ?? [])
+        const first = await head!.load(how)
+        const loaded = await loadAll(first)
+        const plan = planOf(loaded)
+        const splits = (from: readonly DatasetSplits[]) => mixed(from, plan)
         return {
-          train: {
-            ...selectRows(train, info, plan.train),
-            sampler: weightedSampler(trained, {
-              weights: byKind,
-              length: samples,
-              chunks(kind) {
-                const { stream } = loaded[kind]!.train
-                const { chunks } = stream ?? {}
-                const start = starts[kind]!
-                return chunks && { ...chunks, of: (at) => chunks.of(plan.train[at]! - start) }
-              },
-            }),
-          },
-          test: selectRows(test, info, plan.test),
-          ...(validation && { validation }),
-          ...(leftOut.length > 0 && { leftOut }),
-          digest: `sha256:${hash.digest('hex')}`,
+          ...splits(loaded),
+          ...(first.refit && {
+            async refit(rows: Uint32Array) {
+              const own = Uint32Array.from(rows, (row) => plan.train[row]!)
+              // Rows of the first come first.
+              const fitted = own.filter((row) => row < first.train.length)
+              if (fitted.length === 0) return splits(loaded)
+              return splits(await loadAll(await first.refit!(fitted)))
+            },
+          }),
         }
       },
     }
+
+    function planOf(loaded: readonly DatasetSplits[]): SplitPlan {
+      const balanced = loaded.findIndex(({ train }) => train.sampler !== undefined)
+      if (balanced >= 0) {
+        throw new ConfigError({
+          where: `mix.of.${balanced}.sampling`,
+          expected: 'must be left out: `weights` says what an epoch is made of',
+        })
+      }
+      const length = (name: 'train' | 'test') =>
+        loaded.reduce((sum, each) => sum + each[name].length, 0)
+      const plan = planSplits(
+        'mix',
+        everyIndex(length('train')),
+        everyIndex(length('test')),
+        chosen,
+        context.seed,
+      )
+      if (plan.validation !== undefined && loaded.some((each) => each.validation !== undefined)) {
+        throw new ConfigError({
+          where: 'mix.validation',
+          expected: 'must be left out, as a dataset has a validation split of its own',
+          given: chosen.validation,
+        })
+      }
+      return plan
+    }
+
+    function mixed(loaded: readonly DatasetSplits[], plan: SplitPlan): DatasetSplits {
+      const split = (name: 'train' | 'validation' | 'test') =>
+        loaded.flatMap((each) => (each[name] === undefined ? [] : [each[name]]))
+      const [train, test] = [joinSplits(split('train'), info), joinSplits(split('test'), info)]
+      const own = split('validation')
+      const validation =
+        plan.validation !== undefined
+          ? selectRows(train, info, plan.validation)
+          : own.length > 0
+            ? joinSplits(own, info)
+            : undefined
+      const kinds = loaded.flatMap((each, at) => Array<number>(each.train.length).fill(at))
+      const starts = loaded.map((_, at) => kinds.indexOf(at))
+      const byKind = new Map(parts.map(({ weight }, at) => [at, weight]))
+      const trained = Array.from(plan.train, (row) => kinds[row]!)
+      const hash = createHash('sha256').update(JSON.stringify([weights, samples]))
+      for (const { digest } of loaded) hash.update(digest)
+      for (const rows of [plan.train, plan.validation, plan.test]) {
+        hash.update(`${rows?.length}\n`).update(rows ?? new Uint8Array(0))
+      }
+      const leftOut = loaded.flatMap((each) => each.leftOut ?? [])
+      const [{ input, inputs }] = loaded as [DatasetSplits]
+      return {
+        train: {
+          ...selectRows(train, info, plan.train),
+          sampler: weightedSampler(trained, {
+            weights: byKind,
+            length: samples,
+            chunks(kind) {
+              const { stream } = loaded[kind]!.train
+              const { chunks } = stream ?? {}
+              const start = starts[kind]!
+              return chunks && { ...chunks, of: (at) => chunks.of(plan.train[at]! - start) }
+            },
+          }),
+        },
+        test: selectRows(test, info, plan.test),
+        ...(validation && { validation }),
+        ...(input && { input }),
+        ...(inputs && { inputs }),
+        ...(leftOut.length > 0 && { leftOut }),
+        digest: `sha256:${hash.digest('hex')}`,
+      }
+    }
   },
 })
+
+/** What was fitted to the first dataset, for the others to be read by: a sample means one thing to a model, whichever dataset it is of. */
+function fittedTo({ info }: Dataset, { input, inputs }: DatasetSplits): LoadDataOptions {
+  const named = fieldsOf(info).inputs.flatMap(({ name, encoding }) =>
+    name === undefined || encoding === undefined ? [] : [[name, encoding] as const],
+  )
+  return {
+    input: input ?? info.input,
+    ...(named.length > 0 && { inputs: { ...Object.fromEntries(named), ...inputs } }),
+  }
+}
 
 /** @returns the range of all together. */
 function requireAlike(infos: readonly DatasetInfo[]): readonly [number, number] {

@@ -158,8 +158,12 @@ export const csv: Plugin<'dataset', CsvOptions> = definePlugin({
     const splitsBy = (encoding: TableEncoding): DatasetSplits => {
       const whole = encoding === fitted ? train : split(table, encoding)
       const held = encoding === fitted ? test : testTable && split(testTable, encoding)
+      const both = (held ? [whole, held] : [whole]) as ArraySplit[]
+      // What a model has seen may have other categories, and so another width.
+      const own =
+        encoding === fitted ? info : { ...info, ...inputs.info(encoding, labels.field, both) }
       return {
-        ...takePlanned(info, whole, held ?? whole, plan()),
+        ...takePlanned(own, whole, held ?? whole, plan()),
         ...(leftOut.length > 0 && { leftOut }),
         ...inputs.made(encoding),
       }

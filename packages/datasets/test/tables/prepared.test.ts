@@ -201,6 +201,27 @@ test('samples can be made as a model has seen them, and of its own columns alone
     )
   }))
 
+const towns = 'pqr'
+  .repeat(4)
+  .split('')
+  .map((town, row) => `${town},${row}`)
+
+test('a table with other categories is as wide as what a model has seen', () =>
+  table(
+    `c,y\n${towns.join('\n')}\n`,
+    { categorical: ['c'], testPart: 2 },
+    async (make) => {
+      const { input } = await make({ test: undefined }).load()
+      const other = await make({ file: 'test.csv', test: undefined }).load({ input })
+      for (const { inputs, labels } of [other.train, other.test]) {
+        // Rows of even numbers are s, which the model has not seen: none of the categories.
+        const of = (label: number) => [0, 0, label % 2]
+        assert.equal([...inputs], [...(labels as Float32Array)].flatMap(of))
+      }
+    },
+    'c,y\nr,1\ns,2\nr,3\ns,4\n',
+  ))
+
 test('each fold of a cross-validation is fitted to its own rows', () =>
   table(made(40, ''), { categorical: ['c'], missing: 'mean' }, async (make) => {
     const dataset = make()

@@ -15,15 +15,19 @@ import type { PluginKind, Reference } from '@ashlar/plugins'
 import { openContainer } from '@ashlar/plugins'
 import { isReference } from '../config/schema.ts'
 import { requireTrust } from '../trust/require-trust.ts'
-import { buildFor, checkOutput, designExperiment, type TrainedOn } from './design.ts'
+import { infoAsTrained, requireTrainedClasses, type TrainedData } from './as-trained.ts'
+import { buildFor, checkOutput, designExperiment, makeDataset, type TrainedOn } from './design.ts'
 import { lossesOf } from './losses-of.ts'
 import { withNeeds } from './needs.ts'
 import type { ResolvedExperiment } from './resolve.ts'
+import { trainedOnFold } from './trained-on-fold.ts'
 
 /** What the model of a run knows of the data that it was trained on. */
 export interface Trained extends TrainedOn {
   /** Names of its inputs, in its order. */
   readonly inputs: readonly string[]
+  /** What its run keeps of that data; left out where it keeps nothing. */
+  readonly kept?: TrainedData | undefined
 }
 
 /** What an experiment consists of, made by its plugins. */
@@ -71,7 +75,8 @@ export function buildCallbacks(
 }
 
 /**
- * Makes everything that an experiment names, each experiment in a container of its own. Reads no data, trains nothing.
+ * Makes everything that an experiment names, each experiment in a container of its own. Trains nothing, and reads data in one fold of several alone: where numbers
+ * to predict lie is known of all that is trained on together, what is validated with included.
  *
  * @param trained what the model of a run knows of its data, where other data may say something else.
  * @throws ShapeError when the model does not fit the dataset.
@@ -95,8 +100,13 @@ async function build(
   const container = openContainer(registry, { seed, folder })
   const create = <K extends PluginKind>(kind: K, reference: Reference, key: string) =>
     container.create(kind, reference, `experiment.${key}`)
-  const design = designExperiment(experiment, { registry, container }, trained)
-  const { dataset, heads, model, trainedOn } = design
+  const dataset = datasetAsTrained(makeDataset(experiment, container), trained?.kept)
+  const known = trained ?? (await trainedOnFold(experiment, dataset))
+  const { heads, model, trainedOn } = designExperiment(
+    experiment,
+    { registry, container, dataset },
+    known,
+  )
   const parts: ExperimentParts = {
     model,
     trainedOn,
@@ -139,6 +149,13 @@ async function build(
   freeze(model, experiment.freeze)
   if (experiment.weights !== undefined) await model.load(resolve(folder, experiment.weights))
   return parts
+}
+
+/** A dataset of which a run's model is to be used, whose data may be other than it was trained on. */
+function datasetAsTrained(dataset: Dataset, kept: TrainedData | undefined): Dataset {
+  if (kept === undefined) return dataset
+  requireTrainedClasses(dataset.info, kept.data)
+  return { info: infoAsTrained(dataset.info, kept), load: (options) => dataset.load(options) }
 }
 
 /** Models may read their inputs one after the other: those of a trained one stay in its order. */

@@ -34,6 +34,7 @@ import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { type ShownSamples, writeShownSamples } from '../runs/shown-samples.ts'
 import { storedNumber } from '../runs/stored-number.ts'
+import { requireTrainedClasses } from './as-trained.ts'
 import type { ExperimentParts } from './build.ts'
 import { type Judged, showMistakes } from './show-samples.ts'
 
@@ -313,6 +314,7 @@ function encodingsByName(
 export async function loadAsTrained(run: RunFolder, dataset: Dataset): Promise<DatasetSamples> {
   const description = await readDescription(run)
   const { input, inputs } = description?.encodings ?? {}
+  if (description !== undefined) requireTrainedClasses(dataset.info, description.data)
   // Beside several outputs an only input without a name is kept as files call it.
   const only = dataset.info.inputs === undefined ? inputs?.[ONLY_INPUT] : undefined
   return loadSamples(dataset, { input: input ?? only, inputs })

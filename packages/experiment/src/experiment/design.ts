@@ -48,15 +48,16 @@ export interface Design {
  * Makes dataset, losses, metrics and model. What the experiment leaves open follows from the data: the loss and the metrics by its labels, the width of
  * the model's output by its classes or targets, and whether that is plain numbers by the loss. Loads no data.
  *
+ * @param parts.dataset made already; by default made here.
  * @param trained of a run, whose model stays as it is whatever the data.
  * @throws ConfigError for a loss or metric that the labels of the data do not go with.
  */
 export function designExperiment(
   experiment: Experiment,
-  { registry, container }: { readonly registry: Registry; readonly container: ExperimentContainer },
+  parts: DesignParts,
   trained?: TrainedOn,
 ): Design {
-  const dataset = container.create('dataset', experiment.dataset, 'experiment.dataset')
+  const { registry, container, dataset = makeDataset(experiment, container) } = parts
   const { info } = dataset
   const { plugin } = registry.get('model', experiment.model.name, 'experiment.model')
   const outputs = givenFact(plugin.options, experiment.model, 'outputs')
@@ -85,6 +86,18 @@ export function designExperiment(
     givenFact(plugin.options, options, 'targetScale') as TargetScale | undefined
   const targetScale = scaleIn(experiment.model) === undefined ? scaleIn(reference) : undefined
   return { dataset, heads, model, trainedOn: { targetScale } }
+}
+
+/** What an experiment is designed with. */
+export interface DesignParts {
+  readonly registry: Registry
+  readonly container: ExperimentContainer
+  readonly dataset?: Dataset | undefined
+}
+
+/** The dataset that an experiment names. */
+export function makeDataset(experiment: Experiment, container: ExperimentContainer): Dataset {
+  return container.create('dataset', experiment.dataset, 'experiment.dataset')
 }
 
 /** The losses and metrics that an experiment names, each at its output. */

@@ -31,9 +31,10 @@ export async function readTrainedOn(
 ): Promise<Trained | undefined> {
   const description = await readDescription(run)
   const inputs = Object.keys(description?.encodings?.inputs ?? {})
-  const kept = await readKept(run)
-  if (kept !== undefined) return { inputs, targetScale: kept.targetScale }
-  if (description !== undefined) return { inputs, targetScale: description.data.targetScale }
+  const facts = await readKept(run)
+  const kept = description && { kept: description }
+  if (facts !== undefined) return { inputs, targetScale: facts.targetScale, ...kept }
+  if (kept !== undefined) return { inputs, targetScale: kept.kept.data.targetScale, ...kept }
   return wasScaled(experiment) ? undefined : { inputs, targetScale: undefined }
 }
 

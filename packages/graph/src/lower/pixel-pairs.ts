@@ -1,8 +1,8 @@
-import { constant, sizeOf, type Value } from '../ir/index.ts'
+import { sizeOf, type Value } from '../ir/index.ts'
 import type { OnnxBuilder } from './builder.ts'
 import { positions } from './im2col.ts'
 import type { Window } from './window.ts'
-import { rowAt } from './window-rows.ts'
+import { indexList, rowAt } from './window-rows.ts'
 
 /*
  * A convolution over images so small that most of what its windows see is padding: of the 36 pixels and taps that 2 x 2 windows of 3 x 3 over 2 x 2 pixels bring
@@ -166,7 +166,7 @@ export function pairProducts(
         (pixel) => ofImages(batch, (image) => image * from + pixel),
       ),
     )
-    const gathered = builder.gather(rows, indexList(builder, index), 0)
+    const gathered = builder.gather(rows, indexList(builder, index, 'int32'), 0)
     const left = builder.reshape(gathered, [some.length, size * batch, channels])
     const product = builder.node(
       'FusedMatMul',
@@ -183,6 +183,7 @@ export function pairProducts(
     const index = indexList(
       builder,
       more.map(({ tap }) => tap),
+      'int32',
     )
     parts.push(times(more, builder.gather(weights, index, 0)))
   }
@@ -196,7 +197,7 @@ export function pairProducts(
       sources.map((each) => (at < each.length ? each[at]! * batch + image : nothing)),
     ).flat(),
   ).flat()
-  const terms = builder.gather(all, indexList(builder, index), 0)
+  const terms = builder.gather(all, indexList(builder, index, 'int32'), 0)
   if (depth === 1) return terms
   return builder.reduce('ReduceSum', builder.reshape(terms, [depth, batch * to, width]), [0], false)
 }
@@ -241,10 +242,4 @@ function sourcesOf({ pieces, size, to }: PairPlan): readonly (readonly number[])
 
 function ofImages<T>(batch: number, of: (image: number) => T): T[] {
   return Array.from({ length: batch }, (_, image) => of(image))
-}
-
-function indexList(builder: OnnxBuilder, index: readonly number[]): Value {
-  return builder.shared(`int32 list ${index.join()}`, () =>
-    constant(Int32Array.from(index), [index.length], 'int32'),
-  )
 }

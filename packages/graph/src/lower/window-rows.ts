@@ -115,9 +115,15 @@ export function fillRow(builder: OnnxBuilder, rows: Value, fill: number): Value 
   return builder.full(fill, [images, 1, width])
 }
 
-/** Numbers of rows; equal lists are one value. */
-export function indexList(builder: OnnxBuilder, indices: readonly number[]): Value {
-  return builder.shared(`rows ${indices.join()}`, () =>
-    constant(BigInt64Array.from(indices, BigInt), [indices.length], 'int64'),
+/** Numbers of rows; equal lists of one type are one value. */
+export function indexList(
+  builder: OnnxBuilder,
+  indices: readonly number[],
+  dtype: 'int32' | 'int64' = 'int64',
+): Value {
+  return builder.shared(`rows ${dtype} ${indices.join()}`, () =>
+    dtype === 'int64'
+      ? constant(BigInt64Array.from(indices, BigInt), [indices.length], dtype)
+      : constant(Int32Array.from(indices), [indices.length], dtype),
   )
 }

@@ -1,4 +1,5 @@
 import { normalize } from '@ashlar/core'
+import { DataError } from '@ashlar/errors'
 import * as tf from '@tensorflow/tfjs'
 import { axisOf, channelsLast } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
@@ -24,8 +25,10 @@ const batchNorm: Operator = operator({
     training,
     update,
     opset,
+    where,
   }) => {
     const x = input(0)
+    requirePerChannel([1, 2, 3, 4].map(input), x.shape[1], where)
     const order = x.rank < 3 ? identity(x.rank) : channelsLast(x.rank)
     const tensor = x.in(order)
     const [scale, offset, mean, variance] = [1, 2, 3, 4].map((index) => input(index).plain())
@@ -62,6 +65,25 @@ const batchNorm: Operator = operator({
     ]
   },
 })
+
+/** Scale, offset, mean and variance of a batch norm, in the order of its inputs. */
+const PER_CHANNEL = ['scale', 'B', 'mean', 'var'] as const
+
+/** The standard has a number for each channel; one for all of them is refused by onnxruntime as well, but only when it runs. */
+function requirePerChannel(
+  given: readonly Value[],
+  channels: number | null | undefined,
+  where: string,
+): void {
+  for (const [at, { shape }] of given.entries()) {
+    if (shape.length === 1 && shape[0] === channels) continue
+    throw new DataError({
+      where,
+      expected: `${PER_CHANNEL[at]} must be of shape [${channels}], a number for each channel`,
+      given: shape,
+    })
+  }
+}
 
 /** Normalizes over the last axes of a tensor. */
 export function normalizeLast(x: tf.Tensor, count: number, epsilon: number): tf.Tensor {

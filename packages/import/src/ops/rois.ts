@@ -3,11 +3,6 @@ import { channelsLast } from '../value/axes.ts'
 import { identity, Value } from '../value/value.ts'
 import { absent, type Operator, operator } from './operator.ts'
 
-/** Rows of images `[batch, height, width, channels]`, one for each region. */
-function imagesOf(x: Value, which: tf.Tensor): tf.Tensor {
-  return tf.gather(x.in(channelsLast(4)), tf.cast(which, 'int32') as tf.Tensor1D)
-}
-
 const column = (rois: tf.Tensor, at: number) => tf.slice(rois, [0, at], [-1, 1])
 
 /** Places along an axis at which a region is sampled: the pixels on both sides, and how much each counts; `[regions, places]` each. */
@@ -94,43 +89,108 @@ const roiAlign: Operator = operator({
   },
 })
 
+/** Pixels of an axis from `low` on and below `high` that a part of each region has; `[regions, 1]` each, within the axis. */
+interface Span {
+  readonly low: tf.Tensor
+  readonly high: tf.Tensor
+}
+
+/** The parts of regions along an axis. */
+function spansOf(
+  rois: tf.Tensor,
+  from: number,
+  { parts, size, scale }: { readonly parts: number; readonly size: number; readonly scale: number },
+): Span[] {
+  const pixel = (at: number) => tf.floor(tf.add(tf.mul(column(rois, at), scale), 0.5))
+  const [begin, end] = [pixel(from), pixel(from + 2)]
+  const step = tf.div(tf.maximum(tf.add(tf.sub(end, begin), 1), 1), parts)
+  return identity(parts).map((part) => ({
+    low: tf.clipByValue(tf.add(begin, tf.floor(tf.mul(step, part))), 0, size),
+    high: tf.clipByValue(tf.add(begin, tf.ceil(tf.mul(step, part + 1))), 0, size),
+  }))
+}
+
+/**
+ * The largest numbers of columns of images, `[images, height, width, channels]`, between two of them. Those of 1, 2, 4, ... columns beside each other are found once, for all regions; two of them
+ * cover any number of columns. So no region takes a whole image.
+ *
+ * @returns for each span `[regions, height, 1, channels]`; something or other where it is empty.
+ */
+function largestOfColumns(
+  images: tf.Tensor,
+  which: tf.Tensor,
+  spans: readonly Span[],
+): tf.Tensor[] {
+  const [count, height, width, channels] = images.shape as [number, number, number, number]
+  let level = tf.transpose(images, [2, 0, 1, 3])
+  const levels = [level]
+  const [lengths, starts] = [[1], [0]]
+  for (let length = 1; 2 * length <= width; length *= 2) {
+    const [most, rest] = [level.shape[0]! - length, [count, height, channels]]
+    starts.push(starts.at(-1)! + level.shape[0]!)
+    lengths.push(2 * length)
+    level = tf.maximum(
+      tf.slice(level, [0, 0, 0, 0], [most, ...rest]),
+      tf.slice(level, [length, 0, 0, 0], [most, ...rest]),
+    )
+    levels.push(level)
+  }
+  const rows = tf.reshape(tf.concat(levels, 0), [-1, height, channels])
+  return spans.map(({ low, high }) => {
+    const length = tf.sub(high, low)
+    const reached = tf.greaterEqual(length, tf.tensor2d(lengths, [1, lengths.length]))
+    // How many levels are no longer than the span; an empty one takes the first.
+    const at = tf.maximum(
+      tf.sub(tf.sum(tf.cast(reached, 'int32'), 1, true), tf.scalar(1, 'int32')),
+      0,
+    )
+    const of = (numbers: readonly number[]) =>
+      tf.gather(tf.tensor1d([...numbers]), tf.cast(at, 'int32'))
+    const pick = (place: tf.Tensor) => {
+      const inside = tf.clipByValue(place, 0, width - 1)
+      const row = tf.add(tf.mul(tf.add(of(starts), inside), count), which)
+      return tf.gather(rows, tf.reshape(tf.cast(row, 'int32'), [-1]))
+    }
+    return tf.expandDims(tf.maximum(pick(low), pick(tf.sub(high, of(lengths)))), 2)
+  })
+}
+
 const maxRoiPool: Operator = operator({
   op: 'MaxRoiPool',
   attributes: { pooled_shape: [1, 1], spatial_scale: 1 },
-  run: ({ input, attributes: { pooled_shape, spatial_scale } }) => {
+  run: ({ input, attributes: { pooled_shape, spatial_scale: scale } }) => {
     const x = input(0)
     const rois = input(1).plain()
     const [, , height, width] = x.shape as [number, number, number, number]
     const [rows, columns] = pooled_shape as [number, number]
-    let pooled = imagesOf(x, tf.reshape(column(rois, 0), [-1]))
-    const count = pooled.shape[0]!
-    /** The largest number within each part of an axis of the images; where a part has none, 0. */
-    const reduce = (images: tf.Tensor, axis: 1 | 2, parts: number, size: number, from: number) => {
-      const pixel = (at: number) => tf.floor(tf.add(tf.mul(column(rois, at), spatial_scale), 0.5))
-      const [begin, end] = [pixel(from), pixel(from + 2)]
-      const step = tf.div(tf.maximum(tf.add(tf.sub(end, begin), 1), 1), parts)
-      const pixels = tf.reshape(tf.range(0, size, 1), [1, size])
-      const made = identity(parts).map((part) => {
-        const low = tf.add(begin, tf.floor(tf.mul(step, part)))
-        const high = tf.add(begin, tf.ceil(tf.mul(step, part + 1)))
-        const isIn = tf.logicalAnd(tf.greaterEqual(pixels, low), tf.less(pixels, high))
-        const shape = axis === 1 ? [count, size, 1, 1] : [count, 1, size, 1]
-        const weight = tf.reshape(tf.cast(isIn, 'float32'), shape)
-        const masked = tf.add(tf.mul(images, weight), tf.mul(tf.sub(weight, 1), LARGE))
-        return tf.max(masked, axis, true)
-      })
-      return tf.concat(made, axis)
-    }
-    pooled = reduce(pooled, 2, columns, width, 1)
-    pooled = reduce(pooled, 1, rows, height, 2)
-    const isEmpty = tf.cast(tf.lessEqual(pooled, -LARGE / 2), 'float32')
-    const kept = tf.mul(pooled, tf.sub(1, isEmpty))
+    const across = spansOf(rois, 1, { parts: columns, size: width, scale })
+    const down = spansOf(rois, 2, { parts: rows, size: height, scale })
+    const count = rois.shape[0]!
+    const images = x.in(channelsLast(4))
+    const strips = tf.concat(largestOfColumns(images, column(rois, 0), across), 2)
+    const pixels = tf.reshape(tf.range(0, height, 1), [1, height])
+    const has = (spans: readonly Span[], shape: number[]) =>
+      tf.reshape(
+        tf.concat(
+          spans.map(({ low, high }) => tf.less(low, high)),
+          1,
+        ),
+        shape,
+      )
+    const pooled = down.map(({ low, high }) => {
+      const isIn = tf.logicalAnd(tf.greaterEqual(pixels, low), tf.less(pixels, high))
+      const there = tf.reshape(isIn, [count, height, 1, 1])
+      return tf.max(tf.where(there, strips, tf.scalar(Number.NEGATIVE_INFINITY)), 1, true)
+    })
+    // A part of no pixels is 0.
+    const isThere = tf.logicalAnd(
+      has(down, [count, rows, 1, 1]),
+      has(across, [count, 1, columns, 1]),
+    )
+    const kept = tf.where(isThere, tf.concat(pooled, 1), tf.scalar(0))
     return Value.of(x.type, kept, channelsLast(4))
   },
 })
-
-/** What is not in a region is that far below. */
-const LARGE = 1e30
 
 /** Parts of images that are given by their corners. */
 export const roiOperators: readonly Operator[] = [roiAlign, maxRoiPool]

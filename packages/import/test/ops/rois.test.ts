@@ -62,6 +62,23 @@ test('RoiAlign of many regions takes what it samples, not a whole image for each
   })
 })
 
+test('MaxRoiPool of many regions looks at columns of the image once, and at all numbers', () => {
+  const count = 600
+  const corners = Array.from({ length: count }, (_, at) => [
+    ...[0, at % 70, at % 50, (at * 7) % 90, (at * 13) % 80],
+  ]).flat()
+  return heldAgainstOnnxruntime({
+    inputs: { x: [1, 16, 61, 67] },
+    weights: { rois: { shape: [count, 5], data: corners } },
+    nodes: [
+      {
+        ...{ op: 'MaxRoiPool', inputs: ['x', 'rois'], outputs: ['y'] },
+        attributes: { pooled_shape: [2, 3] },
+      },
+    ],
+  })
+})
+
 test('MaxRoiPool', () =>
   heldAgainstOnnxruntime({
     inputs: { x: [2, 3, 8, 9], w: [3] },

@@ -1,0 +1,30 @@
+import { refusal } from '@ashlar/test-support'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadOnnx } from '../../src/index.ts'
+import { makeOnnx, weight, withFile } from '../support/make-onnx.ts'
+
+const test = suite('normalization')
+
+test('a batch norm without a number for each channel is refused when its file is loaded', () =>
+  withFile(
+    makeOnnx({
+      inputs: { x: [2, 3, 4, 5] },
+      outputs: ['y'],
+      weights: { s: weight([3], 1), b: weight([3], 2), m: weight([1], 3), v: weight([3], 1) },
+      nodes: [
+        {
+          ...{ op: 'BatchNormalization', name: 'norm', outputs: ['y'] },
+          inputs: ['x', 's', 'b', 'm', 'v'],
+        },
+      ],
+    }),
+    async (path) => {
+      assert.match(
+        await refusal(() => loadOnnx(path)),
+        /norm.*mean must be of shape \[3\], a number for each channel, got/,
+      )
+    },
+  ))
+
+test.run()
