@@ -35,6 +35,16 @@ const exported = (
   input: InputEncoding,
   layout: 'nhwc' | 'nchw',
   preprocess: boolean,
+) => exportOnnx(model, { layout, preprocess, metadata: encodingMetadata({ input }) })
+
+for (const [layout, declare] of LAYOUTS) {
+  declare(
+    `the bytes of pictures, ${layout}: what the model gives for samples that were made of them`,
+    async () => {
+      const model = new Colours({ seed: 5 })
+      model.build([null, 6, 5, 3])
+      const [raw, plain] = [
+        await exported(model, PICTURES, layout, true),
         await exported(model, PICTURES, layout, false),
       ]
       const shape = layout === 'nhwc' ? [4, 6, 5, 3] : [4, 3, 6, 5]
@@ -244,7 +254,5 @@ test('a size for what has no pictures is refused', async () => {
   )
   model.dispose()
 })
-
-test.run()
 
 test.run()

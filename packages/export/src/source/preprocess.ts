@@ -2,7 +2,6 @@ import type { Encodings, InputEncoding } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import { scope } from '@ashlar/graph'
 import * as tf from '@tensorflow/tfjs'
-import * as tf from '@tensorflow/tfjs'
 import type { TensorData } from '../tensors.ts'
 import { isGrey, noGrey } from './check-colors.ts'
 import { PREPROCESS } from './own-scopes.ts'
@@ -35,12 +34,6 @@ export function withPreprocessing(source: ExportSource, raw: RawInputs): ExportS
     const sample = scope(PREPROCESS, () => made.get(name)?.toSample(raw)) ?? raw
     return moved === undefined || sample === raw ? sample : movedSample(sample, name, moved)
   }
-  // While weights are moved, samples are as well: they are computed, and rounded, as outputs are.
-  let moved: Move | undefined
-  const sampleOf = (name: string, raw: tf.Tensor): tf.Tensor => {
-    const sample = scope(PREPROCESS, () => made.get(name)?.toSample(raw)) ?? raw
-    return moved === undefined || sample === raw ? sample : movedSample(sample, name, moved)
-  }
   return {
     ...source,
     inputs: Object.fromEntries(inputs),
@@ -61,16 +54,6 @@ export function withPreprocessing(source: ExportSource, raw: RawInputs): ExportS
     sampleInputs: source.sampleInputs ?? source.inputs,
     fromSample: (sample, name) => made.get(name)?.toRaw(sample) ?? sample,
   }
-}
-
-type Move = Parameters<NonNullable<ExportSource['moveWeights']>>[0]
-
-/** Whole numbers are exact: those of categories and indices. */
-function movedSample(sample: tf.Tensor, name: string, move: Move): tf.Tensor {
-  const given = sample.dataSync() as Float32Array
-  const all = move(`${PREPROCESS}.${name}`, given)
-  const data = given.map((value, at) => (Number.isInteger(value) ? value : all[at]!))
-  return tf.tensor(data, sample.shape)
 }
 
 type Move = Parameters<NonNullable<ExportSource['moveWeights']>>[0]

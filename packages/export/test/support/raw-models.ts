@@ -39,15 +39,3 @@ export const TABLE: TableEncoding = {
     { kind: 'number', name: 'rooms', fill: 3, indicator: true },
   ],
 }
-
-/** Numbers, each column scaled and filled its own way: six of them in a sample. */
-export ) => exportOnnx(model, { layout, preprocess, metadata: encodingMetadata({ input }) })
-
-for (const [layout, declare] of LAYOUTS) {
-  declare(
-    `the bytes of pictures, ${layout}: what the model gives for samples that were made of them`,
-    async () => {
-      const model = new Colours({ seed: 5 })
-      model.build([null, 6, 5, 3])
-      const [raw, plain] = [
-        await exported(model, PICTURES, layout, true),
