@@ -40,6 +40,7 @@ import { drawMasks } from './random-masks.ts'
 import { recogniseActivations } from './recognise-activations.ts'
 import { scaleInProducts } from './scale-in-products.ts'
 import { shiftByHardSigmoid } from './shift-by-hard-sigmoid.ts'
+import { lengthenRows } from './short-rows.ts'
 import { sinkImageReshapes } from './sink-image-reshapes.ts'
 import { slopeAfterPool } from './slope-after-pool.ts'
 import { splitInSteps } from './split-in-steps.ts'
@@ -165,6 +166,8 @@ export function finishLowered(
   }
   const { mostParts } = target
   if (mostParts !== undefined) everywhere(lowered, (each) => splitInSteps(each, mostParts))
+  // Behind what goes through large arithmetic in rounds, whose chains products would part.
+  if (!target.portable && target.strict !== true) everywhere(lowered, lengthenRows)
   everywhere(lowered, separateOutputs)
   return lowered
 }
