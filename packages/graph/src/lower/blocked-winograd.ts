@@ -22,14 +22,11 @@ export interface RowTiles {
   readonly share: number
 }
 
-/** Smallest block that it was found to pay for: with AVX2, whose blocks are of 8, nothing is known of it. */
-const LEAST_BLOCK = 16
-
-/** Multiply-adds that take as long as transforming a number of the image, or of the result. */
-const TRANSFORMED = 65
+/** Multiply-adds, for each channel of a block, that take as long as transforming a number of the image, or of the result: memory is as quick where vectors are half as wide. */
+const TRANSFORMED = 65 / 16
 
 /** The same for all nodes that this takes more of. */
-const NODES = 12e6
+const NODES = 750e3
 
 /** Plans of a larger share than this are not taken unmeasured. */
 const WORTH_IT = 0.85
@@ -70,18 +67,19 @@ export function rowTiles(sizes: RowTileSizes): RowTiles | undefined {
   if (kernel.length !== 2 || !isPlain || sidesOf(window).some((side) => side < 0)) return undefined
   const [taps, rows] = [kernel[0]!, output[0]!]
   if (taps === 1 || before[0]! >= taps) return undefined
-  if (block < LEAST_BLOCK || Math.min(...input, ...output) < LEAST_SIDE) return undefined
+  if (block === 0 || Math.min(...input, ...output) < LEAST_SIDE) return undefined
   const held = batch * (inputs * Number(sizeOf(input)) + outputs * Number(sizeOf(output)))
   if (held > MOST_NUMBERS) return undefined
   const windows = batch * Number(sizeOf(output))
   if (windows < LEAST_WINDOWS) return undefined
+  const lost = block * (TRANSFORMED * (inputs + outputs) + NODES / windows)
   const direct = taps * kernel[1]! * inputs * outputs
   const all = Array.from({ length: Math.max(MOST_REACH - taps, 0) }, (_, at): RowTiles => {
     const tile = at + 2
     const reach = tile + taps - 1
     const count = Math.ceil(rows / tile)
     const products = ((reach * count) / rows) * kernel[1]! * inputs * outputs
-    const share = (products + TRANSFORMED * (inputs + outputs) + NODES / windows) / direct
+    const share = (products + lost) / direct
     return { tile, reach, count, share }
   })
   const best = all.reduce<RowTiles | undefined>(
