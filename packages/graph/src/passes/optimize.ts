@@ -28,6 +28,7 @@ import { lower } from './lowering/lower.ts'
 import { fuseMoments } from './moments.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
+import { pickOwnClasses } from './pick-own-classes.ts'
 import { usePointwiseMoments } from './pointwise-moments.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { computePreluByParts } from './prelu-by-parts.ts'
@@ -94,6 +95,7 @@ export function prepareToLower(graph: Graph, target: Target, purpose: Purpose = 
   foldBiases(graph)
   removeDeadCode(graph)
   if (!target.portable && isTrainingStep(graph, purpose)) {
+    everywhere(graph, pickOwnClasses)
     recogniseActivations(graph)
     computePreluByParts(graph)
   }
