@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { capture } from '../../src/capture/capture.ts'
 import type { Graph } from '../../src/ir/index.ts'
 import { simplifyAlgebra } from '../../src/passes/algebra.ts'
 import { mergeCommonSubexpressions } from '../../src/passes/common-subexpressions.ts'
 import { removeDeadCode } from '../../src/passes/dead-code.ts'
 import { pickOwnClasses } from '../../src/passes/pick-own-classes.ts'
+import { compile } from '../../src/run/compile.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { repairTfjs } from '../../src/tfjs/repair.ts'
 import { checkPass } from '../support/check-pass.ts'
 
@@ -92,6 +95,23 @@ test('infinite logits and NaN', async () => {
   })
   const { graph } = await checkPass(program, inputs, pass)
   assert.ok(graph.nodes.some(({ op }) => op === 'OwnClassGradient'))
+})
+
+test('in a step of training a class whose logit is minus infinity leaves the loss of others what it is', async () => {
+  const program = ({ x, classes }: Given) =>
+    tf.valueAndGrad((x: tf.Tensor) =>
+      tf.neg(tf.sum(tf.sum(tf.mul(oneHot(classes!, 3), tf.logSoftmax(x, -1)), -1))),
+    )(x!)
+  const graph = capture(program as never, {
+    inputs: { x: { shape: [1, 3], dtype: 'float32' }, classes: { shape: [1], dtype: 'int32' } },
+  })
+  const compiled = await compile(graph, { target: await cpuTarget(), trains: true })
+  const x = Float32Array.of(0, -Infinity, Math.log(3))
+  const { value, grad } = await compiled.run({ x, classes: Int32Array.of(2) })
+  await compiled.dispose()
+  const got = [...(value as Float32Array), ...(grad as Float32Array)]
+  for (const [at, wanted] of [Math.log(4 / 3), 0.25, 0, -0.25].entries())
+    assert.ok(Math.abs(got[at]! - wanted) < 1e-6, got.join())
 })
 
 test('labels that are no one-hot rows keep their product', async () => {
