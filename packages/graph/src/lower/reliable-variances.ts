@@ -1,5 +1,6 @@
-import { createValue, emptyGraph, type Graph, type Value } from '../ir/index.ts'
-import { OnnxBuilder } from './builder.ts'
+import type { Value } from '../ir/index.ts'
+import { branch } from './branch.ts'
+import type { OnnxBuilder } from './builder.ts'
 import { centredChannels, channelMeans, channelMeansOfProduct } from './channels.ts'
 import type { Layout } from './layout.ts'
 
@@ -62,22 +63,4 @@ export function reliableVariances(
   const else_branch = branch(builder, given, (_, [, , same]) => same)
   const inner = { then_branch, else_branch }
   return builder.nodes('If', [isDoubtful, ...given], inner, [found], '', 1)[0]!
-}
-
-type Three = readonly [Value, Value, Value]
-
-/** A branch of an `If` that sees these values, which follow its condition. */
-function branch(
-  { scope, origin }: OnnxBuilder,
-  outer: Three,
-  compute: (builder: OnnxBuilder, values: Three) => Value,
-): Graph {
-  const graph = emptyGraph()
-  const values = outer.map(({ shape, dtype }) => createValue(shape, dtype))
-  for (const [at, value] of values.entries())
-    graph.inputs.push({ name: '', value, state: false, from: at + 1 })
-  const builder = Object.assign(new OnnxBuilder(graph), { scope, origin })
-  const value = compute(builder, values as unknown as Three)
-  graph.outputs.push({ name: '', value, state: false })
-  return graph
 }

@@ -103,7 +103,7 @@ export const gatherKernels: readonly KernelDeclaration[] = [
           x: { shape: [2, 3, 2, 5] },
           indices: { shape: [4], dtype: 'int32', values: [3, 1, 1, 4] },
         },
-        attrs: { axis: -1, batchDims: 0 },
+        attrs: { axis: 3, batchDims: 0 },
       },
       {
         name: 'batches',

@@ -18,6 +18,7 @@ import { einsumKernels } from './einsum.ts'
 import { gatherKernels } from './gather.ts'
 import { localResponseKernels } from './local-response.ts'
 import { matMulKernels } from './matmul.ts'
+import { ownClassKernels } from './own-class.ts'
 import { paddingKernels } from './padding.ts'
 import { planePoolKernels } from './plane-pools.ts'
 import { planeKernels } from './planes.ts'
@@ -69,6 +70,7 @@ export function registerOps(): void {
     gatherKernels,
     argMaxKernels,
     matMulKernels,
+    ownClassKernels,
     softmaxKernels,
     batchNormKernels,
     localResponseKernels,

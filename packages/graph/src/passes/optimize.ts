@@ -30,6 +30,7 @@ import { fuseMoments } from './moments.ts'
 import { orderChannels } from './order-channels.ts'
 import { separateOutputs } from './outputs.ts'
 import { partScans } from './part-scans.ts'
+import { pickOwnClasses } from './pick-own-classes.ts'
 import { usePointwiseMoments } from './pointwise-moments.ts'
 import { usePoolTaps } from './pool-taps/pool-taps.ts'
 import { computePreluByParts } from './prelu-by-parts.ts'
@@ -104,6 +105,7 @@ export function prepareToLower(
   foldBiases(graph)
   removeDeadCode(graph)
   if (!target.portable && isTrainingStep(graph, options)) {
+    everywhere(graph, pickOwnClasses)
     recogniseActivations(graph)
     computePreluByParts(graph)
   }
