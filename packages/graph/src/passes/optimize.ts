@@ -21,6 +21,7 @@ import { fuseActivations } from './fuse-activation.ts'
 import { fuseSums } from './fuse-sum.ts'
 import { gatherBeforeCast } from './gather-before-cast.ts'
 import { inputGradientsFirst } from './input-gradients-first.ts'
+import { joinNarrowGroups } from './join-narrow-groups.ts'
 import { joinSumsOfProducts } from './join-sums-of-products.ts'
 import { markKnownSegments } from './known-segments.ts'
 import { leaveScaleToConvolutions } from './leave-scale-to-convolutions.ts'
@@ -128,6 +129,11 @@ export function prepareToLower(
   // An infinite row of one text would make NaN of all words.
   if (!target.portable && !target.strict && isTrainingStep(graph, options)) {
     countPooledRows(graph, target)
+    removeDeadCode(graph)
+  }
+  // An infinite number of one group makes NaN of others.
+  if (target.block > 0 && !target.strict && isTrainingStep(graph, options)) {
+    joinNarrowGroups(graph, target.block)
     removeDeadCode(graph)
   }
   if (target.block > 0) fillBlocks(graph, target.block)
