@@ -1,5 +1,6 @@
 import { ShapeError } from '@ashlar/errors'
 import { type Dim, plus, type Shape, sameSamples, sizeOf, type Value } from '../ir/index.ts'
+import { unsortedSegmentSum } from '../javascript/segments.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
@@ -158,6 +159,10 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       const places = clamped(builder, input('segmentIds'), attrs.numSegments)
       const sums = added(builder, [plus(attrs.numSegments, 1), ...shape.slice(1)], dtype, places, x)
       return takeAlong(builder, sums, 0, 0, attrs.numSegments)
+    },
+    wrongInTfjs: {
+      how: 'It reads all rows once for each segment, and one infinite number makes NaN of all segments.',
+      instead: unsortedSegmentSum,
     },
     examples: [
       {

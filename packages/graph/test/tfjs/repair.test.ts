@@ -65,6 +65,44 @@ test('every kernel that replaces one is exercised by an example or a sweep', () 
   }
 })
 
+/** How many tensors tfjs makes underneath for a sum by segment. */
+function tensorsMade(segments: number): number {
+  const cpu = tf.backend() as tf.KernelBackend & { makeTensorInfo(...given: unknown[]): unknown }
+  const make = cpu.makeTensorInfo
+  let count = 0
+  cpu.makeTensorInfo = (...given) => {
+    count++
+    return make.apply(cpu, given)
+  }
+  try {
+    tf.tidy(() =>
+      tf.unsortedSegmentSum(tf.ones([6, 2]), tf.tensor1d([0, 1, 0, 2, 3, 1], 'int32'), segments),
+    )
+  } finally {
+    cpu.makeTensorInfo = make
+  }
+  return count
+}
+
+test('the work of a sum by segment does not grow with the number of segments', () => {
+  assert.is(tensorsMade(400), tensorsMade(4))
+})
+
+test('an infinite row stays in its segment, one of no segment is left out', () => {
+  tf.tidy(() => {
+    const x = tf.tensor2d([
+      [Number.POSITIVE_INFINITY, 1],
+      [2, 3],
+      [Number.NaN, 5],
+      [4, 6],
+    ])
+    const sums = tf.unsortedSegmentSum(x, tf.tensor1d([0, 2, -1, 2], 'int32'), 3)
+    assert.equal([...sums.dataSync()], [Number.POSITIVE_INFINITY, 1, 0, 0, 6, 9])
+    const empty = tf.unsortedSegmentSum(tf.zeros([0, 2]), tf.tensor1d([], 'int32'), 2)
+    assert.equal([...empty.dataSync()], [0, 0, 0, 0])
+  })
+})
+
 test('what is right stays as it is: complex numbers', () => {
   tf.tidy(() => {
     const z = tf.complex(tf.tensor1d([1, 2]), tf.tensor1d([3, 4]))
