@@ -3,7 +3,7 @@ import { type Dim, plus, type Shape, sameSamples, sizeOf, type Value } from '../
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
-import { added } from './added-rows.ts'
+import { added, addedByProduct, isWorthProduct } from './added-rows.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import {
   bincountGradient,
@@ -159,6 +159,17 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       const sums = added(builder, [plus(attrs.numSegments, 1), ...shape.slice(1)], dtype, places, x)
       return takeAlong(builder, sums, 0, 0, attrs.numSegments)
     },
+    forms: [
+      {
+        name: 'product',
+        isInexact: true,
+        fits: ({ input, node }) => isWorthProduct(input('x').shape, node.outputs[0]!.shape),
+        lower: ({ builder, input, node }) => {
+          const x = builder.cast(input('x'), 'float32')
+          return addedByProduct(builder, node.outputs[0]!.shape, input('segmentIds'), x)
+        },
+      },
+    ],
     examples: [
       {
         inputs: {
