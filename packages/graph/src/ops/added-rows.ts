@@ -59,3 +59,31 @@ function addedFlat(
   const sums = builder.node('ScatterElements', [zeros, at!, numbers!], attrs, zeros)
   return builder.reshape(sums, shape)
 }
+
+/** Tables of more rows, or of narrower ones, are added number by number as quickly. */
+const [MOST_ROWS, LEAST_WIDTH] = [96, 32]
+
+/** Whether sums of rows are quicker as a product: of long updates to a small table of wide rows, as of an embedding of characters. */
+export function isWorthProduct(updates: Shape, sums: Shape): boolean {
+  const [rows, width] = sums
+  return isLong(updates, sums) && Number(rows) <= MOST_ROWS && Number(width) >= LEAST_WIDTH
+}
+
+/**
+ * Sums of rows as a matrix product: each row of the table takes those whose place is its own, times one, and all others times zero. What lies outside is left out. An infinite number, or
+ * NaN, gets into the other rows of its column.
+ */
+export function addedByProduct(
+  builder: OnnxBuilder,
+  shape: Shape,
+  places: Value,
+  updates: Value,
+): Value {
+  const [rows, count] = [Number(shape[0]), updates.shape[0]!]
+  const type = places.dtype === 'int32' ? 'int32' : 'int64'
+  const numbered = Array.from({ length: rows }, (_, row) => row)
+  const own = builder.tensor(numbered, [rows, 1], type)
+  const each = builder.reshape(builder.cast(places, type), [1, count])
+  const chosen = builder.cast(builder.binary('Equal', own, each, 'bool'), 'float32')
+  return builder.matMul(chosen, updates)
+}

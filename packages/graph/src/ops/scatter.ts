@@ -4,7 +4,7 @@ import { unsortedSegmentSum } from '../javascript/segments.ts'
 import type { OnnxBuilder } from '../lower/builder.ts'
 import type { LowerContext } from '../lower/context.ts'
 import { takeAlong } from '../lower/slices.ts'
-import { added } from './added-rows.ts'
+import { added, addedByProduct, isWorthProduct } from './added-rows.ts'
 import { defineKernel, type KernelDeclaration } from './declaration.ts'
 import {
   bincountGradient,
@@ -164,6 +164,17 @@ export const scatterKernels: readonly KernelDeclaration[] = [
       how: 'It reads all rows once for each segment, and one infinite number makes NaN of all segments.',
       instead: unsortedSegmentSum,
     },
+    forms: [
+      {
+        name: 'product',
+        isInexact: true,
+        fits: ({ input, node }) => isWorthProduct(input('x').shape, node.outputs[0]!.shape),
+        lower: ({ builder, input, node }) => {
+          const x = builder.cast(input('x'), 'float32')
+          return addedByProduct(builder, node.outputs[0]!.shape, input('segmentIds'), x)
+        },
+      },
+    ],
     examples: [
       {
         inputs: {

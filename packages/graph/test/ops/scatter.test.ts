@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { capture } from '../../src/capture/capture.ts'
+import { optimize } from '../../src/passes/optimize.ts'
 import { compile } from '../../src/run/compile.ts'
+import { cpuTarget } from '../../src/run/cpu-target.ts'
 import { checkProgram } from '../support/check-program.ts'
 
 await tf.setBackend('cpu')
@@ -119,6 +121,61 @@ test('long sums keep columns apart, and leave out what is outside', async () => 
   }
   assert.equal(Array.from(y as Float32Array), Array.from(expected))
   await program.dispose()
+})
+
+for (const [count, rows, width] of [
+  [1025, 1, 32],
+  [600, 50, 64],
+  [4099, 96, 33],
+] as const) {
+  test(`steps of training add ${count} rows to ${rows} of ${width} numbers by a product`, async () => {
+    const graph = capture(
+      ({ x, places }) => ({ y: tf.unsortedSegmentSum(x!, places as tf.Tensor1D, rows) }),
+      {
+        inputs: {
+          x: { shape: [count, width], dtype: 'float32' },
+          places: { shape: [count], dtype: 'int32' },
+        },
+      },
+    )
+    const program = await compile(graph, { trains: true })
+    assert.is(
+      program.graph.nodes.some(({ op }) => op === 'ScatterElements'),
+      false,
+    )
+    const x = Float32Array.from({ length: count * width }, (_, at) => (at % 97) - 40)
+    const places = Int32Array.from({ length: count }, (_, row) => ((row * 7) % (rows + 2)) - 1)
+    const { y } = await program.run({ x, places })
+    const expected = new Float32Array(rows * width)
+    for (const [at, value] of x.entries()) {
+      const row = places[Math.floor(at / width)]!
+      if (row >= 0 && row < rows) expected[row * width + (at % width)]! += value
+    }
+    // Whole numbers, which have no rounding.
+    assert.equal(Array.from(y as Float32Array), Array.from(expected))
+    await program.dispose()
+  })
+}
+
+test('sums of few rows, narrow ones, or to many places, are no product, nor are those of evaluation', async () => {
+  for (const [count, rows, width, trains] of [
+    [100, 50, 64, true],
+    [4096, 50, 31, true],
+    [1024, 97, 64, true],
+    [1024, 50, 64, false],
+  ] as const) {
+    const graph = capture(
+      ({ x, places }) => ({ y: tf.unsortedSegmentSum(x!, places as tf.Tensor1D, rows) }),
+      {
+        inputs: {
+          x: { shape: [count, width], dtype: 'float32' },
+          places: { shape: [count], dtype: 'int32' },
+        },
+      },
+    )
+    const { nodes } = optimize(graph, await cpuTarget(), { trains })
+    assert.ok(nodes.some(({ op }) => op === 'ScatterElements'))
+  }
 })
 
 test.run()
