@@ -35,7 +35,10 @@ type Kind = 'all' | 'number' | 'row' | 'scalar'
  * for all: 3 ns each time, which is as much as a dozen numbers take. One number for each row is spread by a product with ones, which is exact but for the sign of zero (or by copies of it, where it is no float32, or where the sign may be seen, as in 1 / (x * c)), and a row
  * that is the same for all is repeated, so that as many rows are one. What broadcasts in other ways is left alone. For lowered graphs.
  */
-export function lengthenRows(graph: Graph, { keepsZeros = false } = {}): void {
+export function lengthenRows(
+  graph: Graph,
+  { keepsZeros = false }: { readonly keepsZeros?: boolean } = {},
+): void {
   graph.nodes = graph.nodes.flatMap((node) => {
     // Comparisons do not see the sign of a zero.
     const rows = shortRows(node, keepsZeros && !COMPARISONS.has(node.op))
