@@ -175,7 +175,10 @@ export function finishLowered(
   const { mostParts } = target
   if (mostParts !== undefined) everywhere(lowered, (each) => splitInSteps(each, mostParts))
   // Behind what goes through large arithmetic in rounds, whose chains products would part.
-  if (!target.portable && target.strict !== true) everywhere(lowered, lengthenRows)
+  if (!target.portable && target.strict !== true) {
+    const keepsZeros = !isTrainingStep(lowered, options)
+    everywhere(lowered, (each) => lengthenRows(each, { keepsZeros }))
+  }
   everywhere(lowered, separateOutputs)
   return lowered
 }

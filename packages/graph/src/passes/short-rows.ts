@@ -32,12 +32,16 @@ type Kind = 'all' | 'number' | 'row' | 'scalar'
 
 /**
  * Lets arithmetic on many short rows, such as the classes of each pixel, run along long ones. onnxruntime starts anew wherever an operand does that has one number for each row, or one row
- * for all: 3 ns each time, which is as much as a dozen numbers take. One number for each row is spread by a product with ones, which is exact but for the sign of zero (or by copies of it, where it is no float32), and a row
+ * for all: 3 ns each time, which is as much as a dozen numbers take. One number for each row is spread by a product with ones, which is exact but for the sign of zero (or by copies of it, where it is no float32, or where the sign may be seen, as in 1 / (x * c)), and a row
  * that is the same for all is repeated, so that as many rows are one. What broadcasts in other ways is left alone. For lowered graphs.
  */
-export function lengthenRows(graph: Graph): void {
+export function lengthenRows(
+  graph: Graph,
+  { keepsZeros = false }: { readonly keepsZeros?: boolean } = {},
+): void {
   graph.nodes = graph.nodes.flatMap((node) => {
-    const rows = shortRows(node)
+    // Comparisons do not see the sign of a zero.
+    const rows = shortRows(node, keepsZeros && !COMPARISONS.has(node.op))
     return rows === undefined ? [node] : lengthened(node, rows)
   })
 }
@@ -48,10 +52,12 @@ interface Rows {
   readonly kinds: readonly Kind[]
   /** How many are laid side by side. */
   readonly joined: number
+  /** Whether zeros keep their sign, so that no product may spread them. */
+  readonly keepsZeros: boolean
 }
 
 /** How a node's result is parted into rows; undefined where they are few or long, or operands lie across them. */
-function shortRows({ op, domain, inputs, outputs }: Node): Rows | undefined {
+function shortRows({ op, domain, inputs, outputs }: Node, keepsZeros: boolean): Rows | undefined {
   const [{ shape }] = outputs as [Value]
   if (domain !== '' || !(BINARY.has(op) || COMPARISONS.has(op)) || !isStatic(shape)) {
     return undefined
@@ -60,19 +66,24 @@ function shortRows({ op, domain, inputs, outputs }: Node): Rows | undefined {
   for (let axis = shape.length - 1, length = 1; axis > 0; axis--) {
     length *= Number(shape[axis])
     if (length > SHORT || size / length < MANY_ROWS) return undefined
-    const kinds = inputs.map((input) => kindOf(input!, shape, axis))
+    const kinds = inputs.map((input) => kindOf(input!, shape, axis, keepsZeros))
     if (length === 1 || kinds.includes(undefined)) continue
     if (!kinds.includes('number') && !kinds.includes('row')) return undefined
     const count = size / length
     const joined = kinds.includes('row') ? mostJoined(count, length) : 1
     if (kinds.includes('row') && joined * length <= SHORT) return undefined
-    return { count, length, kinds: kinds as Kind[], joined }
+    return { count, length, kinds: kinds as Kind[], joined, keepsZeros }
   }
   return undefined
 }
 
 /** What an operand has for each row, where rows are the axes from `axis` on; undefined where it is none of it, or cannot be spread. */
-function kindOf({ shape, dtype }: Value, result: Shape, axis: number): Kind | undefined {
+function kindOf(
+  { shape, dtype }: Value,
+  result: Shape,
+  axis: number,
+  keepsZeros: boolean,
+): Kind | undefined {
   const missing = Math.max(result.length - shape.length, 0)
   const sizes: Shape = [...Array.from({ length: missing }, () => 1), ...shape]
   const isOne = (each: Dim) => each === 1
@@ -81,7 +92,8 @@ function kindOf({ shape, dtype }: Value, result: Shape, axis: number): Kind | un
   const [outer, inner] = [sizes.slice(0, axis), sizes.slice(axis)]
   if (outer.every(isOne) && sameShape(inner, result.slice(axis))) return 'row'
   const isSpread = inner.every(isOne) && sameShape(outer, result.slice(0, axis))
-  const isQuick = dtype === 'float32' || Number(sizeOf(result.slice(axis))) <= FEW_COPIES
+  const hasProduct = dtype === 'float32' && !keepsZeros
+  const isQuick = hasProduct || Number(sizeOf(result.slice(axis))) <= FEW_COPIES
   return isSpread && isQuick ? 'number' : undefined
 }
 
@@ -92,7 +104,7 @@ function mostJoined(count: number, length: number): number {
   return joined
 }
 
-function lengthened(node: Node, { count, length, kinds, joined }: Rows): Node[] {
+function lengthened(node: Node, { count, length, kinds, joined, keepsZeros }: Rows): Node[] {
   const builder = new OnnxBuilder(emptyGraph())
   builder.scope = node.scope
   builder.origin = node.origin
@@ -103,7 +115,8 @@ function lengthened(node: Node, { count, length, kinds, joined }: Rows): Node[] 
     if (kind === 'scalar') return builder.reshape(input!, [])
     if (kind === 'all') return builder.reshape(input!, shape)
     if (kind === 'row') return repeated(builder, builder.reshape(input!, [length]), joined)
-    return builder.reshape(spread(builder, builder.reshape(input!, [count, 1]), length), shape)
+    const column = builder.reshape(input!, [count, 1])
+    return builder.reshape(spread(builder, column, length, keepsZeros), shape)
   })
   const result = builder.node(node.op, inputs, node.attrs, { shape, dtype: output.dtype })
   // A result of that shape is given as it is.
@@ -115,8 +128,8 @@ function lengthened(node: Node, { count, length, kinds, joined }: Rows): Node[] 
 }
 
 /** A column several times, side by side. */
-function spread(builder: OnnxBuilder, x: Value, times: number): Value {
-  if (x.dtype === 'float32') return builder.matMul(x, builder.ones(1, [1, times]))
+function spread(builder: OnnxBuilder, x: Value, times: number, keepsZeros: boolean): Value {
+  if (x.dtype === 'float32' && !keepsZeros) return builder.matMul(x, builder.ones(1, [1, times]))
   return builder.concat(
     Array.from({ length: times }, () => x),
     1,

@@ -129,6 +129,30 @@ test('whole numbers are copied side by side, where rows are shorter still', asyn
   assert.equal(opsOf(longer), ['Equal', 'Cast'])
 })
 
+test('zeros keep their sign where that may be seen, as by a division', async () => {
+  const shapes: Shapes = [
+    [2112, 4],
+    [2112, 1],
+    [2112, 4],
+  ]
+  const feeds = { a: new Float32Array(2112 * 4).fill(1), b: new Float32Array(2112).fill(-0) }
+  const graph = graphOf('Mul', shapes)
+  lengthenRows(graph, { keepsZeros: true })
+  assert.ok(opsOf(graph).includes('Concat'), opsOf(graph).join())
+  const [products] = await runLowered(graph, feeds)
+  assert.ok(products!.every((each) => Object.is(each, -0)))
+  const longer = graphOf('Mul', [
+    [2112, 9],
+    [2112, 1],
+    [2112, 9],
+  ])
+  lengthenRows(longer, { keepsZeros: true })
+  assert.equal(opsOf(longer), ['Mul'])
+  const compared = graphOf('Less', shapes)
+  lengthenRows(compared, { keepsZeros: true })
+  assert.ok(opsOf(compared).includes('MatMul'))
+})
+
 test('rows of several axes, with and without axes of one, are rows', async () => {
   await holds('Mul', [
     [64, 33, 2, 2],
