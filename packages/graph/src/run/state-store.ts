@@ -101,7 +101,8 @@ export class StateStore {
   arrange(names: readonly string[]): boolean {
     const slots = names.map((name) => this.#slot(name))
     const [first] = slots
-    if (first!.bank.names.join() === names.join()) return true
+    const areBeside = slots.every(({ bank }) => bank === first!.bank)
+    if (areBeside && first!.bank.names.join() === names.join()) return true
     const { dtype } = first!.bank
     if (slots.some(({ bank }) => bank.names.length > 1 || bank.dtype !== dtype)) {
       this.#refused++
@@ -213,8 +214,8 @@ export class StateStore {
   #settle(slot: Slot): void {
     const { device, bank } = slot
     if (device?.isAhead !== true) return
-    device.isAhead = false
     const numbers = device.memory.download(device.tensor)
+    device.isAhead = false
     if (bank.names.length > 1) {
       const held = stretchOf(bank, bank.current, slot.offset, slot.variable.size)
       ;(held as Float32Array).set(numbers as Float32Array)

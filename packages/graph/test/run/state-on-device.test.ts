@@ -150,4 +150,16 @@ test('programs of the host find what those of a device have left, and the other 
   )
 })
 
+test('numbers that could not be brought back are brought when they are asked for again', () => {
+  const { store, memory, put } = create()
+  put('weight', 3, 4)
+  const { download } = memory
+  memory.download = () => {
+    throw new Error('the device is lost')
+  }
+  assert.throws(() => store.get('weight'), /lost/)
+  memory.download = download
+  assert.equal([...store.get('weight')], [3, 4])
+})
+
 test.run()

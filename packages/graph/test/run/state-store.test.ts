@@ -199,4 +199,12 @@ test('a variable that is written on the other side keeps its own memory as it wa
   assert.equal([...variable.dataSync()], [7, 8])
 })
 
+test('a variable of another shape lies no longer beside others', () => {
+  const { store } = create()
+  assert.ok(store.arrange(['a', 'b']))
+  store.adopt({ b: tf.variable(tf.tensor1d([7, 8])) })
+  assert.not(store.arrange(['a', 'b']))
+  assert.equal([...store.get('a'), ...store.get('b')], [1, 2, 7, 8])
+})
+
 test.run()
