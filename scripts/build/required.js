@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { exporting, requiredNames } from '../typescript/commonjs.js'
 import { readManifest } from './manifest.js'
 
@@ -64,24 +64,36 @@ function isCommonJs(name, folder) {
   if (isBuiltin(name)) return false
   try {
     const path = createRequire(join(folder, 'package.json')).resolve(name)
-    const { type, exports } = JSON.parse(readFileSync(manifestOf(path), 'utf8'))
-    const entrances = JSON.stringify(exports ?? '')
-    return path.endsWith('js') && type !== 'module' && !/"(import|module)"|\.mjs/.test(entrances)
+    // The nearest says what a file is; entrances are said further up, where files lie in folders of their own.
+    const manifests = manifestsOf(path)
+    const { type } = manifests[0] ?? {}
+    const isOne = path.endsWith('.cjs') || (path.endsWith('.js') && type !== 'module')
+    return isOne && !manifests.some(hasModules)
   } catch {
     // It has no entrance for `require`, or is not installed here.
     return false
   }
 }
 
-/** @param {string} path of a module. */
-function manifestOf(path) {
+/**
+ * Whether a package.json names entrances that are not the same for `import` and for `require`.
+ *
+ * @param {{ readonly exports?: unknown }} manifest
+ */
+function hasModules({ exports }) {
+  return /"(import|require|module|module-sync)":|\.mjs"/.test(JSON.stringify(exports ?? ''))
+}
+
+/**
+ * What each package.json says that a module belongs to, the nearest first, up to its package's own.
+ *
+ * @param {string} path of the module.
+ * @returns {{ readonly type?: string; readonly exports?: unknown }[]}
+ */
+function manifestsOf(path) {
   const folder = dirname(path)
+  if (folder === path || basename(folder) === 'node_modules') return []
   const manifest = join(folder, 'package.json')
-  try {
-    readFileSync(manifest)
-    return manifest
-  } catch {
-    if (folder === dirname(folder)) throw new Error(`${path} is of no package`)
-    return manifestOf(folder)
-  }
+  const own = existsSync(manifest) ? [JSON.parse(readFileSync(manifest, 'utf8'))] : []
+  return [...own, ...manifestsOf(folder)]
 }

@@ -131,6 +131,43 @@ export const all: readonly unknown[] = [piece, whole.part, esm, large]
   'node_modules/stood/index.js': "exports.large = 'large'\n",
 }
 
+/** Modules and CommonJS in folders of their own, as tools write them: each has a package.json of its own, which says what its files are and nothing of entrances. */
+const TWOFOLD = {
+  'package.json': JSON.stringify({
+    ...{ type: 'module', exports: { '.': './dist/index.js' } },
+    dependencies: { folders: '1.0.0', otherwise: '1.0.0', plain: '1.0.0' },
+  }),
+  'src/index.ts': `import { kind } from 'folders'
+import { kind as other } from 'otherwise'
+import { kind as own } from 'plain'
+export const all: readonly string[] = [kind, other, own]
+`,
+  'node_modules/folders/package.json': JSON.stringify({
+    type: 'module',
+    exports: { '.': { import: './esm/index.js', default: './cjs/index.js' } },
+  }),
+  'node_modules/folders/esm/index.js': "export const kind = 'module'\n",
+  'node_modules/folders/cjs/package.json': '{ "type": "commonjs" }',
+  'node_modules/folders/cjs/index.js': "exports.kind = 'CommonJS'\n",
+  'node_modules/otherwise/package.json': JSON.stringify({
+    exports: { '.': { require: './cjs/index.js', default: './esm/index.js' } },
+  }),
+  'node_modules/otherwise/cjs/index.js': "exports.kind = 'CommonJS'\n",
+  'node_modules/otherwise/esm/package.json': '{ "type": "module" }',
+  'node_modules/otherwise/esm/index.js': "export const kind = 'module'\n",
+  'node_modules/plain/package.json': '{ "main": "index.mjs" }',
+  'node_modules/plain/index.mjs': "export const kind = await 'module'\n",
+}
+
+test('packages that have modules as well stay imports, wherever their files lie', () =>
+  withFolder(TWOFOLD, async (folder) => {
+    await bundlePackage(folder)
+    const file = join(folder, 'dist/index.js')
+    assert.not.match(readFileSync(file, 'utf8'), 'createRequire')
+    const { all } = await import(pathToFileURL(file).href)
+    assert.equal(all, ['module', 'module', 'module'])
+  }))
+
 test('packages that are CommonJS alone are required by the names that they have', () =>
   withFolder(COMMON, async (folder) => {
     await bundlePackage(folder, new Map([['stood', '@ashlar/stood']]))

@@ -16,6 +16,7 @@ import { splitShape } from '../splits/options.ts'
 import { everyIndex, planSplits, type SplitPlan } from '../splits/plan.ts'
 import { joinSplits } from '../streams/join-splits.ts'
 import { weightedSampler } from '../streams/sampling.ts'
+import { infoAsSeen } from '../tables/info-as-seen.ts'
 
 const options = z.strictObject({
   of: z
@@ -70,7 +71,7 @@ export const mix: Plugin<'dataset'> = definePlugin({
       async load(how?: LoadDataOptions): Promise<DatasetSplits> {
         const [head, ...others] = parts.map(({ dataset }) => dataset)
         const loadAll = async (first: DatasetSplits) => {
-          const seen = how ?? (first.refit && fittedTo(head!, first))
+          const seen = first.refit ? fittedTo(head!, first, how) : how
           return [first, ...(await Promise.all(others.map((each) => each.load(seen))))]
         }
         const first = await head!.load(how)
@@ -120,15 +121,17 @@ export const mix: Plugin<'dataset'> = definePlugin({
     }
 
     function mixed(loaded: readonly DatasetSplits[], plan: SplitPlan): DatasetSplits {
+      const [{ input, inputs }] = loaded as [DatasetSplits]
+      const seen = infoAsSeen(info, { input, inputs })
       const split = (name: 'train' | 'validation' | 'test') =>
         loaded.flatMap((each) => (each[name] === undefined ? [] : [each[name]]))
-      const [train, test] = [joinSplits(split('train'), info), joinSplits(split('test'), info)]
+      const [train, test] = [joinSplits(split('train'), seen), joinSplits(split('test'), seen)]
       const own = split('validation')
       const validation =
         plan.validation !== undefined
-          ? selectRows(train, info, plan.validation)
+          ? selectRows(train, seen, plan.validation)
           : own.length > 0
-            ? joinSplits(own, info)
+            ? joinSplits(own, seen)
             : undefined
       const kinds = loaded.flatMap((each, at) => Array<number>(each.train.length).fill(at))
       const starts = loaded.map((_, at) => kinds.indexOf(at))
@@ -140,10 +143,9 @@ export const mix: Plugin<'dataset'> = definePlugin({
         hash.update(`${rows?.length}\n`).update(rows ?? new Uint8Array(0))
       }
       const leftOut = loaded.flatMap((each) => each.leftOut ?? [])
-      const [{ input, inputs }] = loaded as [DatasetSplits]
       return {
         train: {
-          ...selectRows(train, info, plan.train),
+          ...selectRows(train, seen, plan.train),
           sampler: weightedSampler(trained, {
             weights: byKind,
             length: samples,
@@ -155,7 +157,7 @@ export const mix: Plugin<'dataset'> = definePlugin({
             },
           }),
         },
-        test: selectRows(test, info, plan.test),
+        test: selectRows(test, seen, plan.test),
         ...(validation && { validation }),
         ...(input && { input }),
         ...(inputs && { inputs }),
@@ -166,14 +168,20 @@ export const mix: Plugin<'dataset'> = definePlugin({
   },
 })
 
-/** What was fitted to the first dataset, for the others to be read by: a sample means one thing to a model, whichever dataset it is of. */
-function fittedTo({ info }: Dataset, { input, inputs }: DatasetSplits): LoadDataOptions {
+/** What was fitted to the first dataset, or a model has seen, for the others to be read by: a sample means one thing to a model, whichever dataset it is of. */
+function fittedTo(
+  { info }: Dataset,
+  { input, inputs }: DatasetSplits,
+  how: LoadDataOptions = {},
+): LoadDataOptions {
   const named = fieldsOf(info).inputs.flatMap(({ name, encoding }) =>
     name === undefined || encoding === undefined ? [] : [[name, encoding] as const],
   )
   return {
-    input: input ?? info.input,
-    ...(named.length > 0 && { inputs: { ...Object.fromEntries(named), ...inputs } }),
+    input: input ?? how.input ?? info.input,
+    ...(named.length > 0 && {
+      inputs: { ...Object.fromEntries(named), ...how.inputs, ...inputs },
+    }),
   }
 }
 

@@ -15,6 +15,7 @@ import {
 } from '@ashlar/core'
 import { ConfigError } from '@ashlar/errors'
 import type { SplitPlan } from '../splits/plan.ts'
+import { infoAsSeen } from '../tables/info-as-seen.ts'
 import { dtypesOf } from './batch-fields.ts'
 import { cachedDecoded } from './decoded-cache.ts'
 import { placelessPlan } from './placeless-plan.ts'
@@ -69,7 +70,8 @@ export function streamedDataset(info: DatasetInfo, parts: StreamedParts): Datase
       const plan = parts.plan()
       const made = async (how: LoadDataOptions): Promise<DatasetSplits> => {
         const { decode, ...seen } = asSeen(info.name, parts.decode, how)
-        return { ...(await streamedSplits(info, { ...parts, decode }, plan)), ...seen }
+        const own = infoAsSeen(info, seen)
+        return { ...(await streamedSplits(own, { ...parts, decode }, plan)), ...seen }
       }
       return {
         ...(await made(options)),

@@ -44,6 +44,42 @@ test('tables are all read by what is fitted to the first of them', () =>
     assert.ok(Math.max(...numbers.slice(0, 10)) < 3)
   }))
 
+test('a run that says nothing of its data has all tables read by the first as well', () =>
+  mixed(async (dataset) => {
+    const { train } = await dataset.load()
+    const again = await dataset.load({ input: undefined, inputs: undefined })
+    assert.equal(await listed(again.train, dataset), await listed(train, dataset))
+  }))
+
+test('tables with other categories are as wide as what a model has seen', () =>
+  withTempFolder(async (folder) => {
+    const seen = 'pqr'
+    // The label says which of the categories that have been seen: 0 of those that have not.
+    const write = (name: string, towns: string) => {
+      const lines = [...towns].map((town) => `${town},${seen.indexOf(town) + 1}`)
+      return writeFile(join(folder, name), `town,y\n${lines.join('\n')}\n`)
+    }
+    await write('own.csv', 'pqrpqrpqr')
+    await write('more.csv', 'rstupqrstu')
+    await write('fewer.csv', 'rprprrprpp')
+    const factory = (_: unknown, __: string) => (own: object) =>
+      createAnyDataset(csv, { target: 'y', task: 'regression', ...own }, { folder })
+    const made = (name: string) => {
+      const of = { name: 'csv', file: name, categorical: ['town'], testPart: 2 }
+      return createAnyDataset(mix, { of: [of, of] }, { folder, factory: factory as never })
+    }
+    const own = made('own.csv')
+    const { input } = await own.load()
+    for (const name of ['more.csv', 'fewer.csv']) {
+      const { train, test: held } = await made(name).load({ input })
+      for (const split of [train, held]) {
+        const { inputs, labels } = await listed(split, own)
+        const wanted = (labels as number[]).flatMap((at) => [1, 2, 3].map((each) => +(each === at)))
+        assert.equal(inputs, wanted, name)
+      }
+    }
+  }))
+
 test('each fold of a cross-validation is fitted to its own rows', () =>
   mixed(async (dataset) => {
     const { train, refit } = await dataset.load()

@@ -234,6 +234,30 @@ slow('nothing is kept of what could not be decoded, whichever field it is', () =
   }),
 )
 
+slow('a table with other categories is kept as wide as what a model has seen', () =>
+  withTempFolder(async (folder) => {
+    const write = (name: string, towns: string) => {
+      const lines = [...towns].map((town) => `${town},${'pqr'.indexOf(town) + 1}`)
+      return writeFile(join(folder, name), `town,y\n${lines.join('\n')}\n`)
+    }
+    await write('own.csv', 'pqrpqrpqr')
+    await write('more.csv', 'rstupqrstu')
+    await write('fewer.csv', 'rprprrprpp')
+    const options = { target: 'y', task: 'regression', categorical: ['town'], threads: 1 }
+    const made = (files: string) =>
+      createAnyDataset(csvStream, { ...options, files, testPart: 2, cache: true }, { folder })
+    await withCacheIn(join(folder, 'home'), async () => {
+      const own = made('own.csv')
+      for (const name of ['more.csv', 'fewer.csv']) {
+        const { train } = await made(name).load({ input: own.info.input })
+        const { inputs, labels } = await listed(train, own)
+        const wanted = (labels as number[]).flatMap((at) => [1, 2, 3].map((each) => +(each === at)))
+        assert.equal(inputs, wanted, name)
+      }
+    })
+  }),
+)
+
 slow('killed while it is written: what is left is taken for nothing, and made whole', () =>
   withTempFolder(async (root) => {
     const [data, home] = [join(root, 'data'), join(root, 'home')]

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   type DatasetInfo,
   type Encodings,
@@ -13,13 +14,21 @@ export interface TrainedData {
   readonly encodings?: Encodings | undefined
 }
 
+/** How files call an only input that nobody named. */
+export const ONLY_INPUT = 'input'
+
+/** How an only input without a name was made: beside outputs that have names a run keeps it as files call it. */
+export function onlyInputOf(encodings: Encodings | undefined): InputEncoding | undefined {
+  return encodings?.input ?? encodings?.inputs?.[ONLY_INPUT]
+}
+
 /**
  * What a dataset says of itself where its tables are brought to what a model has seen (`LoadDataOptions`): they may have other categories than those that were trained on, which are of another width.
  */
 export function infoAsTrained(info: DatasetInfo, { data, encodings }: TrainedData): DatasetInfo {
   const isTable = (encoding: InputEncoding | undefined) => encoding?.kind === 'table'
   if (info.inputs === undefined) {
-    const input = encodings?.input
+    const input = onlyInputOf(encodings)
     if (!isTable(input) || !isTable(info.input) || data.inputs !== undefined) return info
     return { ...info, input, inputShape: data.inputShape, inputRange: data.inputRange }
   }
@@ -44,7 +53,7 @@ export function infoAsTrained(info: DatasetInfo, { data, encodings }: TrainedDat
 export function requireTrainedClasses(info: DatasetInfo, data: DatasetInfo): void {
   for (const { name, classes = [] } of fieldsOf(data).outputs) {
     const given = fieldsOf(info).outputs.find((each) => each.name === name)?.classes ?? []
-    if (classes.length === 0 || given.length === 0 || String(given) === String(classes)) continue
+    if (classes.length === 0 || given.length === 0 || isDeepStrictEqual(given, classes)) continue
     const unknown = given.filter((each) => !classes.includes(each))
     const missing = classes.filter((each) => !given.includes(each))
     const news = [

@@ -34,7 +34,7 @@ import { readText } from '../runs/read-text.ts'
 import { type RunFolder, runFiles } from '../runs/run-folder.ts'
 import { type ShownSamples, writeShownSamples } from '../runs/shown-samples.ts'
 import { storedNumber } from '../runs/stored-number.ts'
-import { requireTrainedClasses } from './as-trained.ts'
+import { ONLY_INPUT, onlyInputOf, requireTrainedClasses } from './as-trained.ts'
 import type { ExperimentParts } from './build.ts'
 import { type Judged, showMistakes } from './show-samples.ts'
 
@@ -283,9 +283,6 @@ function isAnswer({
   return shape.length === (multiLabel ? 1 : 0)
 }
 
-/** How files call an only input that nobody named. */
-const ONLY_INPUT = 'input'
-
 /** Of a model of several inputs or outputs, by their names; an only input is called as files call it. */
 function encodingsByName(
   { model, dataset: { info }, heads }: Pick<ExperimentParts, 'model' | 'dataset' | 'heads'>,
@@ -313,11 +310,13 @@ function encodingsByName(
 /** The samples of a run's dataset, made as its model has seen them: nothing is fitted to them anew. */
 export async function loadAsTrained(run: RunFolder, dataset: Dataset): Promise<DatasetSamples> {
   const description = await readDescription(run)
-  const { input, inputs } = description?.encodings ?? {}
   if (description !== undefined) requireTrainedClasses(dataset.info, description.data)
-  // Beside several outputs an only input without a name is kept as files call it.
-  const only = dataset.info.inputs === undefined ? inputs?.[ONLY_INPUT] : undefined
-  return loadSamples(dataset, { input: input ?? only, inputs })
+  const encodings = description?.encodings
+  const isOnly = dataset.info.inputs === undefined
+  return loadSamples(dataset, {
+    input: isOnly ? onlyInputOf(encodings) : encodings?.input,
+    inputs: encodings?.inputs,
+  })
 }
 
 /** What a model makes of the test split: labels that cannot be read all together, and reports where it cannot be judged by them, are left out. A trained run is no failure for that. */

@@ -37,6 +37,18 @@ test('a table with other categories is as wide as the one that was trained on', 
   assert.equal(infoAsTrained(of(other, picture), kept), of(other, picture))
 })
 
+test('the same of an only input without a name, beside outputs that have names', () => {
+  const [seen, other] = [towns('Bonn', 'Kiel', 'Ulm'), towns('Bonn', 'Rome')]
+  const outputs = {
+    one: { shape: [], dtype: 'float32' },
+    two: { shape: [], dtype: 'float32' },
+  } as const
+  // Files call it so, and runs keep it by that.
+  const kept = { data: of(seen, { outputs }), encodings: { inputs: { input: seen } } }
+  const info = infoAsTrained(of(other, { outputs }), kept)
+  assert.equal([info.inputShape, info.input], [[3], seen])
+})
+
 test('the same of inputs by name', () => {
   const field = (encoding: TableEncoding, most: number): Field => ({
     ...{ shape: [1], dtype: 'int32', range: [0, most], encoding },
@@ -64,6 +76,14 @@ test('classes must be those that were trained with, in their order', async () =>
     'rows: the classes must be those that the model was trained with, in their order: no, yes, got "no, wolf"\n  It does not know wolf. There is no sample of yes. Labels are indices of classes: bring the data to these.',
   )
   assert.match(await said(classes('yes', 'no')), /got "yes, no"\n {2}Labels are indices/)
+  // Names may have commas.
+  requireTrainedClasses(
+    of(towns('a'), { classes: ['a, b', 'c'] }),
+    of(towns('a'), { classes: ['a, b', 'c'] }),
+  )
+  const commas = of(towns('a'), { classes: ['a,b', 'c'] })
+  const check = async () => requireTrainedClasses(of(towns('a'), { classes: ['a', 'b,c'] }), commas)
+  assert.match(await refusal(check), /It does not know a, b,c\./)
   const many = Array.from({ length: 12 }, (_, index) => `c${index}`)
   assert.match(await said(classes(...many)), /c9 and 2 more/)
 })

@@ -28,9 +28,11 @@ const batchNorm: Operator = operator({
     where,
   }) => {
     const x = input(0)
-    requirePerChannel([1, 2, 3, 4].map(input), x.shape[1], where)
+    // Numbers of one axis are samples of one channel.
+    const isList = x.rank === 1
+    requirePerChannel([1, 2, 3, 4].map(input), isList ? 1 : x.shape[1], where)
     const order = x.rank < 3 ? identity(x.rank) : channelsLast(x.rank)
-    const tensor = x.in(order)
+    const tensor = isList ? tf.reshape(x.in(order), [-1, 1]) : x.in(order)
     const [scale, offset, mean, variance] = [1, 2, 3, 4].map((index) => input(index).plain())
     const normalized = (m: tf.Tensor, v: tf.Tensor) => {
       // The kernel knows no more than four axes.
@@ -43,7 +45,7 @@ const batchNorm: Operator = operator({
         scale as tf.Tensor1D,
         epsilon,
       )
-      return Value.of(x.type, tf.reshape(y, tensor.shape), order)
+      return Value.of(x.type, tf.reshape(y, isList ? [-1] : tensor.shape), order)
     }
     const asFile = training_mode === 1 && node.outputs.length > 1
     if (!training && !asFile) return normalized(mean!, variance!)

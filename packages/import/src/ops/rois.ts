@@ -95,13 +95,21 @@ interface Span {
   readonly high: tf.Tensor
 }
 
+/** The nearest whole numbers, halves away from 0, as onnxruntime has them; a half that is added first would make 1 of the number below 0.5. */
+function rounded(x: tf.Tensor): tf.Tensor {
+  const size = tf.abs(x)
+  const whole = tf.floor(size)
+  const isMore = tf.greaterEqual(tf.sub(size, whole), 0.5)
+  return tf.mul(tf.sign(x), tf.add(whole, tf.cast(isMore, 'float32')))
+}
+
 /** The parts of regions along an axis. */
 function spansOf(
   rois: tf.Tensor,
   from: number,
   { parts, size, scale }: { readonly parts: number; readonly size: number; readonly scale: number },
 ): Span[] {
-  const pixel = (at: number) => tf.floor(tf.add(tf.mul(column(rois, at), scale), 0.5))
+  const pixel = (at: number) => rounded(tf.mul(column(rois, at), scale))
   const [begin, end] = [pixel(from), pixel(from + 2)]
   const step = tf.div(tf.maximum(tf.add(tf.sub(end, begin), 1), 1), parts)
   return identity(parts).map((part) => ({

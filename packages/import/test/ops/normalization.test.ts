@@ -2,6 +2,7 @@ import { refusal } from '@ashlar/test-support'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadOnnx } from '../../src/index.ts'
+import { heldAgainstOnnxruntime } from '../support/differential.ts'
 import { makeOnnx, weight, withFile } from '../support/make-onnx.ts'
 
 const test = suite('normalization')
@@ -26,5 +27,17 @@ test('a batch norm without a number for each channel is refused when its file is
       )
     },
   ))
+
+test('a batch norm of a list of numbers has one channel', () =>
+  heldAgainstOnnxruntime({
+    inputs: { x: [5] },
+    weights: {
+      s: weight([1], 1),
+      b: weight([1], 2),
+      m: weight([1], 3),
+      v: { shape: [1], data: [2] },
+    },
+    nodes: [{ op: 'BatchNormalization', inputs: ['x', 's', 'b', 'm', 'v'], outputs: ['y'] }],
+  }))
 
 test.run()

@@ -79,6 +79,34 @@ test('MaxRoiPool of many regions looks at columns of the image once, and at all 
   })
 })
 
+test('MaxRoiPool takes the nearest pixels, halves away from 0, of each region of its own image', () =>
+  heldAgainstOnnxruntime({
+    inputs: { x: [3, 2, 9, 7] },
+    weights: {
+      rois: {
+        shape: [6, 5],
+        data: [
+          ...[
+            [2, -0.5, -2.5, 4, 4],
+            [0, 0.5, 1.5, 2.5, 6.5],
+            [1, 0.49999997, 0.49999997, 4, 4],
+          ],
+          ...[
+            [2, 6, 8, 6, 8],
+            [0, 20, 20, 30, 30],
+            [1, 5, 5, 2, 2],
+          ],
+        ].flat(),
+      },
+    },
+    nodes: [
+      {
+        ...{ op: 'MaxRoiPool', inputs: ['x', 'rois'], outputs: ['y'] },
+        attributes: { pooled_shape: [2, 2] },
+      },
+    ],
+  }))
+
 test('MaxRoiPool', () =>
   heldAgainstOnnxruntime({
     inputs: { x: [2, 3, 8, 9], w: [3] },
