@@ -1,54 +1,26 @@
 import { tieredSuite } from '@ashlar/test-support'
 import * as tf from '@tensorflow/tfjs'
 import * as assert from 'uvu/assert'
-import {
-  type ArraySamples,
-  adam,
-  adamw,
-  type Layer,
-  layers,
-  Model,
-  type Optimizer,
-  rmsprop,
-  sgd,
-} from '../../src/index.ts'
+import { adam, adamw, type Optimizer, rmsprop, sgd } from '../../src/index.ts'
 import { sameWithin } from '../engines/differential.ts'
 import { numbersOf } from '../support/tiny-models.ts'
+import { texts, Words } from '../support/words.ts'
 
 const { test, slow } = tieredSuite('lazy optimizers')
 
 /** So many that a batch picks less than a third of them. */
 const WORDS = 40
 
-class Words extends Model {
-  readonly words: Layer = layers.embedding({ inputDim: WORDS, outputDim: 4 })
-  readonly head: Layer = layers.dense({ units: 2, activation: 'softmax' })
-
-  override call(x: tf.Tensor): tf.Tensor {
-    return this.head.apply(tf.mean(this.words.apply(x), 1))
-  }
-}
-
 /** Texts of three words out of the first twenty; the first batch of four has those below ten, the second the others. */
-const texts: ArraySamples = {
-  inputs: Float32Array.from({ length: 24 }, (_, at) => (at < 12 ? at % 10 : 10 + ((7 * at) % 10))),
-  labels: Int32Array.of(0, 1, 1, 0, 1, 0, 0, 1),
-  length: 8,
-  info: {
-    inputShape: [3],
-    labelShape: [],
-    inputDtype: 'float32',
-    inputRange: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
-  },
-}
+const samples = texts((at) => (at < 12 ? at % 10 : 10 + ((7 * at) % 10)))
 
 async function trained(optimizer: Optimizer, engine: string, epochs = 2) {
-  const model = new Words()
+  const model = new Words(WORDS, 4)
   model.seed = 3
   model.build([null, 3])
   model.compile({ optimizer, loss: 'sparse-categorical-crossentropy' })
   const before = numbersOf(model)
-  const { metrics } = await model.fit(texts, { epochs, batchSize: 4, shuffle: false, engine })
+  const { metrics } = await model.fit(samples, { epochs, batchSize: 4, shuffle: false, engine })
   const numbers = numbersOf(model)
   model.dispose()
   return { before, numbers, metrics }

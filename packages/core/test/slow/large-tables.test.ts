@@ -1,52 +1,23 @@
-import * as tf from '@tensorflow/tfjs'
 import { suite } from 'uvu'
-import {
-  type ArraySamples,
-  adam,
-  adamw,
-  type Layer,
-  layers,
-  Model,
-  type Optimizer,
-  rmsprop,
-  sgd,
-} from '../../src/index.ts'
+import { adam, adamw, type Optimizer, rmsprop, sgd } from '../../src/index.ts'
 import { sameWithin } from '../engines/differential.ts'
 import { numbersOf } from '../support/tiny-models.ts'
+import { texts, Words } from '../support/words.ts'
 
 const test = suite('optimizers over large tables')
 
 /** So many that the rows which a batch picks are updated by themselves. */
 const WORDS = 16_500
 
-class Words extends Model {
-  readonly words: Layer = layers.embedding({ inputDim: WORDS, outputDim: 16 })
-  readonly head: Layer = layers.dense({ units: 2, activation: 'softmax' })
-
-  override call(x: tf.Tensor): tf.Tensor {
-    return this.head.apply(tf.mean(this.words.apply(x), 1))
-  }
-}
-
 /** Texts of three words: the second batch picks some of the rows of the first, and some others. */
-const texts: ArraySamples = {
-  inputs: Float32Array.from({ length: 24 }, (_, at) => (at % 5 === 0 ? 7 : (at * 1777) % WORDS)),
-  labels: Int32Array.of(0, 1, 1, 0, 1, 0, 0, 1),
-  length: 8,
-  info: {
-    inputShape: [3],
-    labelShape: [],
-    inputDtype: 'float32',
-    inputRange: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
-  },
-}
+const samples = texts((at) => (at % 5 === 0 ? 7 : (at * 1777) % WORDS))
 
 async function trained(optimizer: Optimizer, engine: string) {
-  const model = new Words()
+  const model = new Words(WORDS, 16)
   model.seed = 3
   model.build([null, 3])
   model.compile({ optimizer, loss: 'sparse-categorical-crossentropy' })
-  await model.fit(texts, { batchSize: 4, shuffle: false, engine })
+  await model.fit(samples, { batchSize: 4, shuffle: false, engine })
   const weights = numbersOf(model)
   model.dispose()
   return { weights }

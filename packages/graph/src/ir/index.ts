@@ -37,7 +37,7 @@ export {
   uniformValue,
   type Value,
 } from './graph.ts'
-export { type Emit, emitter, kernelNode } from './kernel-nodes.ts'
+export { beforeReshapes, type Emit, emitter, isKernel, kernelNode } from './kernel-nodes.ts'
 export { nodesFor } from './nodes-for.ts'
 export {
   isScan,

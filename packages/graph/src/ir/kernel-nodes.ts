@@ -1,5 +1,5 @@
 import type { Shape } from './dim.ts'
-import { type Attrs, createValue, type Node, type Value } from './graph.ts'
+import { type Attrs, createValue, type Node, namedInput, type Value } from './graph.ts'
 
 /** A captured kernel that computes `outputs`. */
 export function kernelNode(
@@ -39,4 +39,18 @@ export function emitter(nodes: Node[], scope: string): Emit {
     nodes.push(kernelNode(op, inputs, [output], { attrs, scope }))
     return output
   }
+}
+
+/** Whether a node is the captured kernel of this name. */
+export function isKernel<K extends string>(
+  node: Node | undefined,
+  kernel: K,
+): node is Node & { readonly op: K } {
+  return node?.domain === 'tfjs' && node.op === kernel
+}
+
+/** In a captured graph, the same numbers before they were given another shape. */
+export function beforeReshapes(value: Value): Value {
+  const { node } = value
+  return isKernel(node, 'Reshape') ? beforeReshapes(namedInput(node, 'x')!) : value
 }

@@ -1,9 +1,11 @@
 import {
+  beforeReshapes,
   constant,
   createValue,
   type DType,
   filled,
   type Graph,
+  isKernel,
   kernelNode,
   type Node,
   namedInput,
@@ -44,8 +46,8 @@ interface PooledRows {
 /** Of a sum over rows, what these are made of; undefined where they do not come of pooling. */
 function pooledRows(node: Node): PooledRows | undefined {
   if (!isKernel(node, 'UnsortedSegmentSum') || node.attrs.areKnown !== true) return undefined
-  const product = source(namedInput(node, 'x')!).node
-  if (product === undefined || !isKernel(product, 'Multiply')) return undefined
+  const product = beforeReshapes(namedInput(node, 'x')!).node
+  if (!isKernel(product, 'Multiply')) return undefined
   const shape = product.outputs[0]!.shape
   const [texts, words, width] = shape as readonly number[]
   const table = Number(node.attrs.numSegments)
@@ -101,14 +103,4 @@ function counted(sum: Node, { texts, weights, sizes }: PooledRows): Node[] {
   const product = { transposeA: false, transposeB: false }
   nodes.push(kernelNode('BatchMatMul', { a, b }, sum.outputs, { attrs: product, scope: sum.scope }))
   return nodes
-}
-
-/** What was given another shape. */
-function source(value: Value): Value {
-  const { node } = value
-  return node !== undefined && isKernel(node, 'Reshape') ? source(namedInput(node, 'x')!) : value
-}
-
-function isKernel({ domain, op }: Node, name: string): boolean {
-  return domain === 'tfjs' && op === name
 }

@@ -2,6 +2,7 @@ import {
   constant,
   emitter,
   type Graph,
+  isKernel,
   isStatic,
   type Node,
   sameShape,
@@ -30,10 +31,10 @@ export function orderChannels(graph: Graph): void {
 
 /** The image whose channels a reshape has in another order, and which channel stands in each place. */
 function orderOf(node: Node): { readonly image: Value; readonly order: number[] } | undefined {
-  if (node.domain !== 'tfjs' || node.op !== 'Reshape') return undefined
-  const turn = maker(node.inputs[0]!, 'Transpose')
-  const part = turn && maker(turn.inputs[0]!, 'Reshape')
-  if (part === undefined) return undefined
+  if (!isKernel(node, 'Reshape')) return undefined
+  const turn = node.inputs[0]!.node
+  const part = isKernel(turn, 'Transpose') ? turn.inputs[0]!.node : undefined
+  if (!isKernel(part, 'Reshape')) return undefined
   const [image] = part.inputs as [Value]
   const { shape } = image
   const parted = part.outputs[0]!.shape
@@ -53,11 +54,6 @@ function orderOf(node: Node): { readonly image: Value; readonly order: number[] 
       perm.slice(first).map((axis) => axis - first),
     ),
   }
-}
-
-/** The kernel that gives a value, if it is this one. */
-function maker({ node }: Value, op: string): Node | undefined {
-  return node?.domain === 'tfjs' && node.op === op ? node : undefined
 }
 
 /** The numbers from 0 on in the order in which a transpose has them. */

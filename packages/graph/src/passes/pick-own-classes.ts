@@ -3,6 +3,7 @@ import {
   emitter,
   filled,
   type Graph,
+  isKernel,
   kernelNode,
   type Node,
   namedInput,
@@ -110,7 +111,6 @@ function gradient(node: Node): Node[] | undefined {
 }
 
 /** A captured kernel of a name. */
-type Kernel<K extends string> = Node & { readonly op: K }
 
 interface Scaled {
   /** Of each row. */
@@ -193,8 +193,4 @@ function behindReshapes(value: Value): Value {
   const { node } = value
   const isReshaped = isKernel(node, 'Reshape') || isKernel(node, 'ExpandDims')
   return isReshaped ? behindReshapes(node.inputs[0]!) : value
-}
-
-function isKernel<K extends string>(node: Node | undefined, kernel: K): node is Kernel<K> {
-  return node?.domain === 'tfjs' && node.op === kernel
 }

@@ -1,6 +1,7 @@
 import {
   countUses,
   type Graph,
+  isKernel,
   isStatic,
   kernelNode,
   type Node,
@@ -53,8 +54,4 @@ function shiftedDraw(
     isStatic(u.shape) &&
     String(u.shape) === String(sum.shape)
   return isPlain ? { random, kept } : undefined
-}
-
-function isKernel({ domain, op }: Node, kernel: string): boolean {
-  return domain === 'tfjs' && op === kernel
 }

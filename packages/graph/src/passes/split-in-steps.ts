@@ -8,7 +8,6 @@ import { OnnxBuilder } from '../lower/builder.ts'
  * @param most parts of one node, at least 2.
  */
 export function splitInSteps(graph: Graph, most: number): void {
-  if (!graph.nodes.some((node) => isSplit(node) && node.outputs.length > most)) return
   graph.nodes = graph.nodes.flatMap((node) => {
     if (!isSplit(node) || node.outputs.length <= most) return [node]
     const builder = new OnnxBuilder(emptyGraph())

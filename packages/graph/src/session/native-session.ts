@@ -61,12 +61,7 @@ export function createNativeSession(
     const { buffer, byteOffset, byteLength } = model
     session.loadModel(buffer, byteOffset, byteLength, sessionSettings(options))
   } catch (cause) {
-    throw new EngineError({
-      where: 'onnxruntime',
-      expected: 'a session must start',
-      hint: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    })
+    throw refused('a session must start', cause)
   }
   return {
     run: (inputs, outputs) => {
@@ -91,13 +86,13 @@ function run(
   try {
     return session.run(inputs, fetches, {})
   } catch (cause) {
-    throw new EngineError({
-      where: 'onnxruntime',
-      expected: 'a run must succeed',
-      hint: cause instanceof Error ? cause.message : String(cause),
-      cause,
-    })
+    throw refused('a run must succeed', cause)
   }
+}
+
+function refused(expected: string, cause: unknown): EngineError {
+  const hint = cause instanceof Error ? cause.message : String(cause)
+  return new EngineError({ where: 'onnxruntime', expected, hint, cause })
 }
 
 /**

@@ -14,6 +14,32 @@ const test = suite('sums at listed places')
 const indices = () => tf.tensor1d([3, 0, 2, 1, 3], 'int32')
 const ids = (list: number[]) => tf.tensor1d(list, 'int32')
 
+/** A sum of `count` rows to `rows` places. */
+const summing = (sizes: { count: number; rows: number; width: number }) =>
+  capture(
+    ({ x, places }) => ({ y: tf.unsortedSegmentSum(x!, places as tf.Tensor1D, sizes.rows) }),
+    {
+      inputs: {
+        x: { shape: [sizes.count, sizes.width], dtype: 'float32' },
+        places: { shape: [sizes.count], dtype: 'int32' },
+      },
+    },
+  )
+
+/** The same number by number; what lies outside is left out. */
+function sumsByRow(
+  { x, places }: { x: Float32Array; places: Int32Array },
+  rows: number,
+  width: number,
+): Float32Array {
+  const sums = new Float32Array(rows * width)
+  for (const [at, value] of x.entries()) {
+    const row = places[Math.floor(at / width)]!
+    if (row >= 0 && row < rows) sums[row * width + (at % width)]! += value
+  }
+  return sums
+}
+
 for (const list of [
   [0, 0, 1, 2, 2],
   [0, 2, 2, 5, 5],
@@ -101,24 +127,12 @@ for (const [name, sum] of Object.entries(sums)) {
 
 test('long sums keep columns apart, and leave out what is outside', async () => {
   const [count, rows, width] = [600, 50, 64]
-  const graph = capture(
-    ({ x, places }) => ({ y: tf.unsortedSegmentSum(x!, places as tf.Tensor1D, rows) }),
-    {
-      inputs: {
-        x: { shape: [count, width], dtype: 'float32' },
-        places: { shape: [count], dtype: 'int32' },
-      },
-    },
-  )
+  const graph = summing({ count, rows, width })
   const program = await compile(graph)
   const x = Float32Array.from({ length: count * width }, (_, at) => at % 97)
   const places = Int32Array.from({ length: count }, (_, row) => ((row * 7) % (rows + 2)) - 1)
   const { y } = await program.run({ x, places })
-  const expected = new Float32Array(rows * width)
-  for (const [at, value] of x.entries()) {
-    const row = places[Math.floor(at / width)]!
-    if (row >= 0 && row < rows) expected[row * width + (at % width)]! += value
-  }
+  const expected = sumsByRow({ x, places }, rows, width)
   assert.equal(Array.from(y as Float32Array), Array.from(expected))
   await program.dispose()
 })
@@ -129,15 +143,7 @@ for (const [count, rows, width] of [
   [4099, 96, 33],
 ] as const) {
   test(`steps of training add ${count} rows to ${rows} of ${width} numbers by a product`, async () => {
-    const graph = capture(
-      ({ x, places }) => ({ y: tf.unsortedSegmentSum(x!, places as tf.Tensor1D, rows) }),
-      {
-        inputs: {
-          x: { shape: [count, width], dtype: 'float32' },
-          places: { shape: [count], dtype: 'int32' },
-        },
-      },
-    )
+    const graph = summing({ count, rows, width })
     const program = await compile(graph, { trains: true })
     assert.is(
       program.graph.nodes.some(({ op }) => op === 'ScatterElements'),
@@ -146,11 +152,7 @@ for (const [count, rows, width] of [
     const x = Float32Array.from({ length: count * width }, (_, at) => (at % 97) - 40)
     const places = Int32Array.from({ length: count }, (_, row) => ((row * 7) % (rows + 2)) - 1)
     const { y } = await program.run({ x, places })
-    const expected = new Float32Array(rows * width)
-    for (const [at, value] of x.entries()) {
-      const row = places[Math.floor(at / width)]!
-      if (row >= 0 && row < rows) expected[row * width + (at % width)]! += value
-    }
+    const expected = sumsByRow({ x, places }, rows, width)
     // Whole numbers, which have no rounding.
     assert.equal(Array.from(y as Float32Array), Array.from(expected))
     await program.dispose()
@@ -164,15 +166,7 @@ test('sums of few rows, narrow ones, or to many places, are no product, nor are 
     [1024, 97, 64, true],
     [1024, 50, 64, false],
   ] as const) {
-    const graph = capture(
-      ({ x, places }) => ({ y: tf.unsortedSegmentSum(x!, places as tf.Tensor1D, rows) }),
-      {
-        inputs: {
-          x: { shape: [count, width], dtype: 'float32' },
-          places: { shape: [count], dtype: 'int32' },
-        },
-      },
-    )
+    const graph = summing({ count, rows, width })
     const { nodes } = optimize(graph, await cpuTarget(), { trains })
     assert.ok(nodes.some(({ op }) => op === 'ScatterElements'))
   }
